@@ -1,0 +1,1 @@
+"""Families of tests, one file each; `synthctx.tasks` finds them."""

@@ -1,0 +1,321 @@
+r"""NeedleBench: one needle in a long document, and a chain of kin among many statements.
+
+Source: Li et al. 2024 (arXiv:2407.11963), single retrieval and the ancestral trace challenge,
+second version of the published configuration (opencompass): document in tags, question after
+it with a sentence to fill in; the answer of a trace in \boxed{}.
+
+Changed, because the published data allow shortcuts or mistakes: lengths are exact and needles
+stand between sentences; needles are drawn from a large space instead of a fixed file; in the
+trace the chain is hidden among side branches and other families of the same shape, so that
+counting how often a name occurs answers nothing, and ancestors and descendants that are asked
+for are not always the end of the chain; ordinals are right; examples use names that no sample
+can hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, count, islice
+from typing import Any
+
+import numpy as np
+
+from synthctx.compose import Room
+from synthctx.generators._kinship import Fact, Family, chinese_number, ordinal, spread_steps
+from synthctx.generators._kinship_read import guess_trace, read_trace
+from synthctx.generators._needles import THEMES, chance, draw
+from synthctx.names import people
+from synthctx.streams import Stream, Streams
+from synthctx.tasks import Body, Draft, Hay, Piece, Task, register
+
+# ---------------------------------------------------------------- single retrieval
+
+_GAP = "____"
+_SINGLE = {
+    "en": (
+        "The document between the tags is long. Read it to the end; one question about it "
+        "follows.\n\n<document>\n",
+        "\n</document>\n\nQuestion: {question}\nUse nothing but the document. Reply with this "
+        "sentence, its gap filled in, and nothing else:\n{form}\n",
+    ),
+    "zh": (
+        "标签之间是一篇很长的文档。请从头读到尾，文档后面有一个相关的问题。\n\n<文档>\n",
+        "\n</文档>\n\n问题：{question}\n请只根据文档作答，把下面这句话的空白填好后原样写出，"
+        "不要写别的内容：\n{form}\n",
+    ),
+}
+
+
+def build_single(room: Room) -> Draft:
+    """Draw a theme, a key and a value, both of which occur in the needle alone."""
+    language, stream = room.language, room.streams("evidence")
+    theme = stream.pick(THEMES[language])
+    key = draw(theme.key, language, stream)
+    value = draw(theme.value, language, stream)
+    needle = theme.needle.format(key=key, value=value)
+    prefix, suffix = _SINGLE[language]
+    return Draft(
+        prefix=prefix,
+        body=Hay([Piece(needle, room.row.depth or 0.0)], (key, value)),
+        suffix=suffix.format(
+            question=theme.question.format(key=key),
+            form=theme.needle.format(key=key, value=_GAP),
+        ),
+        reference={"keyword": value, "needle": needle},
+        max_output_tokens=128,  # one sentence, and room for a model that says a little more
+        rule_params={"published": "v2"},
+        floor=chance(theme.value, language),
+    )
+
+
+def read_single(prompt: str) -> str:
+    """Look for the sentence with the gap in the document, and fill it in."""
+    document, _, after = re.sub("</文档>", "</document>", prompt).rpartition("</document>")
+    forms = [line for line in after.splitlines() if _GAP in line]
+    if not forms:
+        return ""
+    head, _, tail = forms[-1].partition(_GAP)
+    found = re.search(re.escape(head) + r"([^.。\n]{1,80})" + re.escape(tail), document)
+    return found[0] if found else ""
+
+
+def guess_single(prompt: str) -> list[str]:
+    """Return the sentence with its gap open, and with the asked key in it."""
+    form = prompt.rstrip("\n").rpartition("\n")[2]
+    return [form, form.replace(_GAP, form.partition(_GAP)[0])]
+
+
+# ---------------------------------------------------------------- ancestral trace
+
+QUESTIONS = ("eldest_ancestor", "nth_ancestor", "nth_descendant", "relationship_distance")
+_RULES = {
+    "en": (
+        "The statements between the tags come in no particular order and are about the members "
+        "of several families. Answer the question after them from these statements alone.\n\n"
+        "Counting: a father or mother is 1 generation above the child, a grandfather or "
+        "grandmother 2 generations above the grandchild; along a line of descent generations "
+        "add up. A person's eldest ancestor is reached by following the stated relations "
+        "upwards until nobody older is stated.\n\n"
+        "An example. Statements: Halvo is Oriel's father. The mother of Bastan is called Oriel. "
+        "Quenna has Bastan as grandfather.\n{example}\n\n"
+        "Write the final answer, {form}, in \\boxed{{}}.\n\n<statements>\n"
+    ),
+    "zh": (
+        "标签之间的陈述没有特定顺序，讲的是几个家族的成员。请只根据这些陈述回答后面的问题。\n\n"
+        "辈分的算法：父母比子女高1代，祖父母、外祖父母比孙辈高2代；沿着同一血脉，代数逐段相加。"
+        "一个人最年长的祖先，是沿着陈述中的关系一直往上找，直到再也没有更年长的人为止。\n\n"
+        "例如，已知陈述：阿禾是阿岚的父亲。阿松的母亲名叫阿岚。阿竹的祖父是阿松。\n{example}\n\n"
+        "请把最终答案（{form}）写在\\boxed{{}}里。\n\n<陈述>\n"
+    ),
+}
+_EXAMPLES = {
+    "en": {
+        "eldest_ancestor": "Question: Who is the eldest ancestor of Quenna? Above Quenna stands "
+        "the grandfather Bastan, above Bastan the mother Oriel, above Oriel the father Halvo, and "
+        "nobody is stated above Halvo: \\boxed{Halvo}",
+        "nth_ancestor": "Question: Who is the ancestor of Quenna exactly 3 generations above? "
+        "Bastan is 2 above Quenna, and Oriel 1 above Bastan, together 3: \\boxed{Oriel}",
+        "nth_descendant": "Question: Who is the descendant of Oriel exactly 3 generations below? "
+        "Bastan is 1 below Oriel, and Quenna 2 below Bastan, together 3: \\boxed{Quenna}",
+        "relationship_distance": "Question: How many generations lie between Quenna and Oriel? "
+        "Bastan is 2 above Quenna, and Oriel 1 above Bastan, together 3: \\boxed{3}",
+    },
+    "zh": {
+        "eldest_ancestor": "问题：阿竹最年长的祖先是谁？阿竹的祖父是阿松，阿松的母亲是阿岚，"
+        "阿岚的父亲是阿禾，再往上没有别人：\\boxed{阿禾}",
+        "nth_ancestor": "问题：阿竹往上数3代的祖先是谁？阿松比阿竹高2代，阿岚比阿松高1代，"
+        "合起来是3代：\\boxed{阿岚}",
+        "nth_descendant": "问题：阿岚往下数3代的后代是谁？阿松比阿岚低1代，阿竹比阿松低2代，"
+        "合起来是3代：\\boxed{阿竹}",
+        "relationship_distance": "问题：阿竹和阿岚之间相差几代？阿松比阿竹高2代，阿岚比阿松高1代，"
+        "合起来是3代：\\boxed{3}",
+    },
+}
+_ASKED = {
+    "en": {
+        "eldest_ancestor": "Who is the eldest ancestor of {a}?",
+        "nth_ancestor": "Who is the {nth}-generation ancestor of {a}, that is, the one exactly "
+        "{n} generations above?",
+        "nth_descendant": "Who is the {nth}-generation descendant of {a}, that is, the one "
+        "exactly {n} generations below?",
+        "relationship_distance": "How many generations lie between {a} and {b}?",
+    },
+    "zh": {
+        "eldest_ancestor": "{a}最年长的祖先是谁？",
+        "nth_ancestor": "{a}的第{nth}代祖先（也就是正好往上数{n}代的那一位）是谁？",
+        "nth_descendant": "{a}的第{nth}代后代（也就是正好往下数{n}代的那一位）是谁？",
+        "relationship_distance": "{a}和{b}之间相差几代？",
+    },
+}
+_FORMS = {"en": ("a full name", "a whole number"), "zh": ("完整姓名", "阿拉伯数字")}
+_TRACE_SUFFIX = {
+    "en": "\n</statements>\n\nQuestion: {asked}\n",
+    "zh": "\n</陈述>\n\n问题：{asked}\n",
+}
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """The family that is asked about, and the part of its line between the two persons.
+
+    Attributes:
+        upper: the elder end of the chain; lower: the younger end.
+        chain: the facts that lead from one to the other.
+        distance: generations between them.
+    """
+
+    kind: str
+    family: Family
+    upper: int
+    lower: int
+    chain: tuple[Fact, ...]
+
+    @property
+    def distance(self) -> int:
+        """Return the generations between the two ends."""
+        return sum(f.steps for f in self.chain)
+
+
+def _trace(room: Room, kind: str) -> _Trace:
+    """Grow the family that is asked about: a line longer than the chain, then branches."""
+    links, stream = int(room.params["facts"]), room.streams("evidence")
+    over = 0 if kind == "eldest_ancestor" else stream.between(1, 3)
+    under = stream.between(1, 3)
+    family = Family(room.language, stream, 0)
+    steps = spread_steps(stream, links)
+    line = family.line([*spread_steps(stream, over), *steps, *spread_steps(stream, under)])
+    if kind == "nth_descendant":
+        family.bar(line[over], line[over:], sum(steps))
+    facts = tuple(family.facts[over : over + links])
+    length = len(line) - 1
+    family.branch(stream.between(length // 2, length))
+    return _Trace(kind, family, line[over], line[over + links], facts)
+
+
+def _others(room: Room, first: int, links: int) -> Iterator[Fact]:
+    """Yield the facts of further families without end: small ones, and ones like the first."""
+    for k in count():
+        stream = room.streams("family", k)
+        long = k % 2 == 1
+        length = max(2, links + stream.between(-2, 2)) if long else stream.between(1, 3)
+        family = Family(room.language, stream, first)
+        family.line(spread_steps(stream, length))
+        family.branch(stream.between(length // 2, length))
+        yield from family.facts
+        first = family.end
+
+
+def _statements(room: Room, trace: _Trace, budget: int) -> tuple[list[Fact], list[str], int]:
+    """Return the facts that fit, the names of persons, and the tokens of one fact more."""
+    own = trace.family.facts
+    links = len(trace.chain) + 2
+    want = 4 * len(own)
+    while True:
+        facts = list(islice(chain(own, _others(room, trace.family.end, links)), want))
+        names = people(room.language, room.streams("names"), 1 + max(f.younger for f in facts))
+        sizes = room.line_tokens([f.text(names) + "\n" for f in facts])
+        total = np.cumsum(sizes)
+        if total[-1] > budget:
+            break
+        want = int(want * 1.1 * budget / int(total[-1])) + 16
+    keep = int(np.searchsorted(total, budget, side="right"))
+    if keep < 2 * len(own):
+        raise room.too_short(
+            f"a chain of {len(trace.chain)} facts, its branches and as many facts of other "
+            f"families take {int(total[2 * len(own) - 1]):,} tokens, {max(budget, 0):,} are free; "
+            "raise the length or lower facts"
+        )
+    return facts[:keep], names, sizes[keep]
+
+
+def _asked(trace: _Trace, language: str, names: list[str], stream: Stream) -> tuple[str, str]:
+    """Return the question and its answer."""
+    upper, lower = names[trace.upper], names[trace.lower]
+    a, b, answer = {
+        "eldest_ancestor": (lower, "", upper),
+        "nth_ancestor": (lower, "", upper),
+        "nth_descendant": (upper, "", lower),
+        "relationship_distance": (*stream.shuffled([upper, lower]), str(trace.distance)),
+    }[trace.kind]
+    n = trace.distance
+    nth = ordinal(n) if language == "en" else chinese_number(n)
+    return _ASKED[language][trace.kind].format(a=a, b=b, n=n, nth=nth), answer
+
+
+def build_trace(room: Room) -> Draft:
+    """Hide a chain of kin among its family's branches and other families."""
+    language, kind, links = room.language, room.params["question"], int(room.params["facts"])
+    if kind == "mixed":
+        kind = QUESTIONS[room.row.index % len(QUESTIONS)]
+    trace = _trace(room, kind)
+    own_names = people(language, room.streams("names"), trace.family.end)
+    asked, answer = _asked(trace, language, own_names, room.streams("question"))
+    number = kind == "relationship_distance"
+    prefix = _RULES[language].format(
+        example=_EXAMPLES[language][kind], form=_FORMS[language][number]
+    )
+    suffix = _TRACE_SUFFIX[language].format(asked=asked)
+    # Spelling out one link takes about 20 tokens; a model that may not do so cannot trace.
+    max_output_tokens = 512 + 24 * links
+    budget = room.budget(prefix, suffix, max_output_tokens)
+    facts, names, one_more = _statements(room, trace, budget)
+    text, spans = _shuffled(facts, names, set(trace.chain), room.streams)
+    return Draft(
+        prefix=prefix,
+        # two tokens of the budget are the engine's allowance for seams
+        body=Body(text, spans, item_tokens=one_more + 2),
+        suffix=suffix,
+        reference=answer,
+        max_output_tokens=max_output_tokens,
+        rule_params={"kind": "number" if number else "word"},
+        floor=1 / (links + 1) if number else 0.0,
+    )
+
+
+def _shuffled(
+    facts: list[Fact], names: list[str], needed: set[Fact], streams: Streams
+) -> tuple[str, list[tuple[int, int]]]:
+    """Return the facts in random order, one a line, and where the needed ones stand."""
+    lines, spans, at = [], [], 0
+    for fact in streams("order").shuffled(facts):
+        line = fact.text(names)
+        if fact in needed:
+            spans.append((at, at + len(line)))
+        lines.append(line)
+        at += len(line) + 1
+    return "\n".join(lines), spans
+
+
+_FACTS: dict[str, Any] = {"type": "integer", "minimum": 2, "maximum": 512, "default": 8}
+
+register(
+    Task(
+        id="needlebench/single_retrieval",
+        version=1,
+        rule="needle/keyword",
+        summary="One fact in a long document, asked for with a sentence to fill in",
+        source="Li et al. 2024 (NeedleBench), single retrieval, second version",
+        build=build_single,
+        read=read_single,
+        languages=("en", "zh"),
+        haystacks=("prose", "noise", "essay"),
+        guesses=guess_single,
+    )
+)
+register(
+    Task(
+        id="needlebench/ancestral_trace",
+        version=1,
+        rule="boxed/exact",
+        summary="A chain of kin among statements about many families, to be followed to its end",
+        source="Li et al. 2024 (NeedleBench), ancestral trace challenge, second version",
+        build=build_trace,
+        read=read_trace,
+        params={"facts": _FACTS, "question": {"enum": ["mixed", *QUESTIONS], "default": "mixed"}},
+        languages=("en", "zh"),
+        depth=False,
+        guesses=guess_trace,
+    )
+)

@@ -1,0 +1,1 @@
+"""Families of rules, one file each; `synthctx.rules` finds them."""

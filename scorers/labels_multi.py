@@ -1,0 +1,206 @@
+"""The rule for answers that hold several labels: LongICLBench's Few-NERD and DialogRE."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synthctx.errors import ScoreError
+from synthctx.rules import Grade, Params, rule
+from synthctx.scorers.labels import normal_label
+from synthctx.text import fold, last_declaration
+
+_EPSILON = 1e-8
+_BULLET = re.compile(r"^\s{0,20}(?:[-*\u2022]|\(?[0-9]{1,3}[.)])\s{1,20}")
+_SLOT = re.compile(r"[,;\n]")
+_PREAMBLE = re.compile(r"^[^,;\n]{0,200}?(?:[:=]|\bare|\bis)\s")
+_NEXT_DEMONSTRATION = re.compile(r"^(?:sentence|dialogue|document)\b\s?:?", re.IGNORECASE)
+_PUBLISHED = ("fewnerd", "dialogre")
+
+
+# ---------------------------------------------------------------- the published rules
+
+
+def published_pairs(output: str, query: str) -> dict[str, str]:
+    """Return the entities and types that the published Few-NERD script reads."""
+    text = output.rsplit(query, 1)[-1] if query else output
+    pairs: dict[str, str] = {}
+    for line in text.strip().split("\n"):
+        if not line or ": " not in line or line.startswith(("Sentence", "sentence")):
+            break
+        fields = line.split(": ")
+        pairs[fields[0]] = fields[1]
+    return pairs
+
+
+def published_slots(output: str, marker: str) -> list[str]:
+    """Return the comma-separated slots that the published DialogRE script reads."""
+    text = output.rsplit(marker, 1)[-1] if marker else output
+    for stop in ("dialogue", "Dialogue"):
+        text = text.split(stop, 1)[0]
+    line = text.strip().split("\n", 1)[0].split("[/INST]", 1)[0]
+    return [slot.strip() for slot in line.split(",")]
+
+
+def _paper_counts(
+    output: str, reference: Any, params: Params, published: str
+) -> tuple[int, int, int]:
+    """Return how many labels the published rule finds right, said and asked for."""
+    if published == "fewnerd":
+        pairs = published_pairs(output, str(params.get("query", "")))
+        return sum(reference.get(k) == v for k, v in pairs.items()), len(pairs), len(reference)
+    slots = published_slots(output, str(params.get("marker", "")))
+    known = params.get("labels") or reference
+    said = sum(any(label in slot for label in known) for slot in slots)
+    right = sum(gold in slot for gold, slot in zip(reference, slots, strict=False))
+    return right, said, len(reference)
+
+
+def _paper_f1(right: int, said: int, asked: int, published: str) -> float | None:
+    precision, recall = right / (said + _EPSILON), right / (asked + _EPSILON)
+    if published == "dialogre":
+        # a slot that holds no known label is not counted as said, but can be right
+        return min(1.0, 2 * precision * recall / (precision + recall + _EPSILON))
+    if precision + recall == 0:
+        return None  # the published script divides by zero
+    return 2 * precision * recall / (precision + recall)
+
+
+# ---------------------------------------------------------------- the strict rule
+
+
+def _body(output: str, query: str) -> list[str]:
+    """Return the lines of the answer, from after an echoed query to the next demonstration."""
+    text = fold(output)
+    if query and query in text:
+        text = text[text.index(query) + len(query) :]
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if _NEXT_DEMONSTRATION.match(line.strip()):
+            if lines:
+                break
+            continue
+        if line.strip():
+            lines.append(_BULLET.sub("", line).strip().strip("()[]`*"))
+    return lines
+
+
+def read_pairs(output: str, query: str) -> list[tuple[str, str]]:
+    """Return the (key, label) pairs of an answer, folded, one for each "key: label"."""
+    pairs: list[tuple[str, str]] = []
+    for line in _body(output, query):
+        pieces = [piece for piece in line.split(", ") if piece]
+        if len(pieces) < 2 or not all(": " in piece for piece in pieces):
+            pieces = [line]
+        for piece in pieces:
+            key, _, label = piece.rpartition(": " if ": " in piece else ":")
+            if key.strip() and label.strip():
+                pairs.append((" ".join(key.casefold().split()), normal_label(label)))
+    return pairs
+
+
+def read_slots(output: str, query: str) -> list[str]:
+    """Return the labels of an answer in order, folded; a slot that is no label stays one."""
+    text = "\n".join(_body(output, query))
+    declared = last_declaration(text)
+    if declared is not None:
+        text = text[declared[1] :]
+    text = _PREAMBLE.sub("", text, count=1)
+    slots = (_BULLET.sub("", slot) for slot in _SLOT.split(text))
+    return [label for label in map(normal_label, slots) if label]
+
+
+def _counts(said: Sequence[Any], gold: Sequence[Any], in_order: bool) -> tuple[int, int, int]:
+    if in_order:
+        right = sum(a == b for a, b in zip(said, gold, strict=False))
+    else:
+        right = (Counter(said) & Counter(gold)).total()
+    return right, len(said) - right, len(gold) - right
+
+
+def _gold(reference: Any) -> list[Any]:
+    """Return the reference folded: pairs of a mapping, labels of a list or of one string."""
+    if isinstance(reference, str) and reference:
+        return [normal_label(reference)]
+    mapped = isinstance(reference, Mapping) and bool(reference)
+    if mapped and all(isinstance(label, str) for label in reference.values()):
+        keys = (" ".join(fold(str(key)).casefold().split()) for key in reference)
+        return list(zip(keys, map(normal_label, reference.values()), strict=True))
+    listed = isinstance(reference, list | tuple) and bool(reference)
+    if listed and all(isinstance(label, str) for label in reference):
+        return [normal_label(label) for label in reference]
+    raise ScoreError(
+        "rule label/micro_f1: the reference must be a label, a list of labels or a mapping "
+        f"from keys to labels, and not empty, got {reference!r}"
+    )
+
+
+def _published(reference: Any, params: Params) -> str | None:
+    published = params.get("published")
+    if published is None:
+        return None
+    if published not in _PUBLISHED:
+        raise ScoreError(
+            f"rule label/micro_f1: published is {published!r}, allowed: {', '.join(_PUBLISHED)}"
+        )
+    wanted: Any = Mapping if published == "fewnerd" else list | tuple
+    if not isinstance(reference, wanted):
+        kind = "a mapping" if published == "fewnerd" else "a list"
+        raise ScoreError(f"rule label/micro_f1: {published} needs {kind}, got {reference!r}")
+    return str(published)
+
+
+@rule(
+    "label/micro_f1",
+    1,
+    source="LongICLBench (arXiv:2404.02060), fewnerd_evaluate.py, dialogueRE_evaluate.py",
+    extracts='"key: label" pairs line by line, or a list of labels',
+    compares="pairs as a multiset, lists by position; F1 of one answer, counts for the micro F1",
+)
+def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
+    """F1 of the labels of one answer, with the counts that a micro F1 adds up.
+
+    Reference: a mapping from keys to labels (entity to type), a list of labels in order, or one
+    label. Params: `ordered`: false to compare a list as a multiset; `query`, the text that was
+    to be labelled; `published`: "fewnerd" or "dialogre" (else no paper score); for dialogre
+    `labels`, the known labels, and `marker`, what the prompt ends with.
+
+    The paper score is that script's F1 on this answer alone. Few-NERD stops at the first
+    line that is empty or no pair, never gets a key with ": " right, counts a preamble as
+    a pair, and crashes when nothing is right: no paper score then. DialogRE counts a slot as
+    right when the label is a substring of it: all labels in each slot score 1, and labels
+    on lines of their own are lost.
+
+    The strict score folds width, case, `_` and `-`, allows blank lines, bullets, several pairs
+    on a line and labels on lines of their own; pairs are cut at the last colon. Repeats and
+    unasked labels cost precision. Metrics: `tp`, `fp`, `fn` (their sums over answers give the
+    micro F1: 2 tp / (2 tp + fp + fn)), `precision`, `recall`, and the published counts.
+    """
+    gold = _gold(reference)
+    published = _published(reference, params)
+    query = fold(str(params.get("query", "")))
+    paper: float | None = None
+    metrics: dict[str, float] = {}
+    if published is not None:
+        right, named, asked = _paper_counts(output, reference, params, published)
+        paper = _paper_f1(right, named, asked, published)
+        metrics = {"paper_right": right, "paper_said": named, "paper_asked": asked}
+    pairs = isinstance(reference, Mapping)
+    said: Sequence[Any] = read_pairs(output, query) if pairs else read_slots(output, query)
+    tp, fp, fn = _counts(said, gold, not pairs and bool(params.get("ordered", True)))
+    metrics |= {
+        "tp": tp,
+        "fp": fp,
+        "fn": fn,
+        "precision": tp / len(said) if said else 0.0,
+        "recall": tp / len(gold),
+    }
+    score = 2 * tp / (2 * tp + fp + fn)
+    shown = "; ".join(": ".join(s) if isinstance(s, tuple) else s for s in said[:50])[:500]
+    why = f"{tp} of {len(gold)} labels are right, {fp} said are wrong or not asked for"
+    status: Any = "scored" if said else "unreadable"
+    flags = ("shotgun",) if len(said) > 3 * len(gold) + 3 else ()
+    values = {name: float(value) for name, value in metrics.items()}
+    return Grade(score, paper, values, shown or None, why, flags, status)

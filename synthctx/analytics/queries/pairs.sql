@@ -1,0 +1,2 @@
+-- Two models on the same samples.
+select * from pairs order by task, model_a, model_b

@@ -1,0 +1,124 @@
+"""Looking at results: query and report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from synthctx.cli.common import need, print_rows
+from synthctx.errors import SuiteError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@click.command()
+@click.argument("args", nargs=-1, metavar="BENCH... [SQL]")
+@click.option("--name", help="A named query instead of SQL.")
+@click.option("--list", "listing", is_flag=True, help="List the views and named queries.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    default="table",
+    show_default=True,
+)
+@click.option("-o", "--output", help="File to write (needed for parquet).")
+def query(
+    args: tuple[str, ...], name: str | None, listing: bool, form: str, output: str | None
+) -> int:
+    """Ask one BENCH, or several together, in SQL: the last argument is the SQL unless --name.
+
+    Views: samples, contexts, outputs, scores, results, cells, lengths, effective_length,
+    groups, pairs, positions, failures.
+    """
+    from synthctx.analytics.connect import connect, named_query, query_names, view_names
+
+    if listing:
+        rows = [{"kind": "view", "name": n, "what": w} for n, w in view_names().items()]
+        rows += [{"kind": "query", "name": n, "what": w} for n, w in query_names().items()]
+        print_rows(rows, form == "json")
+        return 0
+    if name is None:
+        need(len(args) >= 2, 'give a bench and SQL: synthctx query BENCH "select ..." (or --name)')
+        benches, sql = args[:-1], args[-1]
+    else:
+        need(len(args) >= 1, "give a bench: synthctx query BENCH --name NAME")
+        benches, sql = args, named_query(name)
+    need(form != "parquet" or output is not None, "--format parquet needs -o FILE")
+    with connect(*benches) as connection:
+        _emit(_run(connection, sql), form, output)
+    return 0
+
+
+def _run(connection: Any, sql: str) -> pa.Table:
+    import duckdb
+
+    try:
+        relation = connection.sql(sql)
+        need(relation is not None, "the query gives no rows: it is no select")
+        found: pa.Table = relation.to_arrow_table()
+        return found
+    except duckdb.Error as error:
+        lines = [line for line in str(error).splitlines() if line.strip()][:6]
+        raise SuiteError("the query is wrong: " + "\n  ".join(lines)) from error
+
+
+def _emit(table: pa.Table, form: str, output: str | None) -> None:
+    if form == "parquet":
+        import pyarrow.parquet as pq
+
+        from synthctx.store import atomic
+
+        with atomic(Path(str(output))) as temporary:
+            pq.write_table(table, temporary, compression="zstd")
+        return
+    if output is None:
+        _print(table, form)
+        return
+    from synthctx.store import atomic
+
+    with atomic(Path(output)) as temporary, temporary.open("w", encoding="utf-8") as file:
+        stdout, sys.stdout = sys.stdout, file
+        try:
+            _print(table, form)
+        finally:
+            sys.stdout = stdout
+
+
+def _print(table: pa.Table, form: str) -> None:
+    rows = table.to_pylist()
+    if form == "json":
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False, default=str))
+    elif form == "csv":
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(table.column_names)
+        writer.writerows([["" if v is None else v for v in row.values()] for row in rows])
+    elif rows:
+        print_rows([{k: _cell(v) for k, v in row.items()} for row in rows], False)
+    else:
+        click.echo("  ".join(table.column_names))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@click.command()
+@click.argument("bench")
+@click.option("-o", "--output", default="report.html", show_default=True, help="File to write.")
+@click.option("--title", help="Title of the page.")
+def report(bench: str, output: str, title: str | None) -> int:
+    """Write the results of BENCH as one self-contained HTML page."""
+    from synthctx.analytics.report import write_report
+
+    click.echo(f"report: {write_report(bench, output, title=title)}")
+    return 0

@@ -1,0 +1,149 @@
+"""What commands share: suite flags, progress, printing of rows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from synthctx.errors import SuiteError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def suite_flags(function: F) -> F:
+    """Add the flags that describe a suite of one test (decorator)."""
+    for option in reversed(
+        [
+            click.option("--task", help="Id of the test, for example niah/single."),
+            click.option("--length", help="Lengths: 4096, 4k,32k, 1M."),
+            click.option("--depth", help="Depths: 0.5, 0,0.5,1 or from:to:points as 0:1:5."),
+            click.option("--samples", type=int, help="Samples a cell (default 1)."),
+            click.option("--seed", type=int, help="Seed (needed with --task)."),
+            click.option("--language", help="Languages: en, zh or en,zh."),
+            click.option("--tokenizer", help="What a length is measured in (default tekken)."),
+            click.option("--haystack", help="prose, noise or essay (with --file)."),
+            click.option("--file", "files", multiple=True, help="Text file or folder for essay."),
+            click.option("--reserve", type=int, help="Tokens kept free for a chat template."),
+            click.option("--max-output-tokens", type=int, help="Room for the answer."),
+            click.option("-p", "--param", "params", multiple=True, help="Parameter: key=value."),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def flags_document(**flags: Any) -> dict[str, Any]:
+    """Return the suite document that flags describe.
+
+    Raises:
+        SuiteError: a flag is not of its form.
+    """
+    entry: dict[str, Any] = {"task": flags["task"], "length": flags["length"] or "4k"}
+    for name in ("depth", "samples", "language", "max_output_tokens"):
+        if flags[name] is not None:
+            entry[name] = flags[name]
+    if flags["haystack"] or flags["files"]:
+        entry["haystack"] = {"kind": flags["haystack"] or "essay"}
+        if flags["files"]:
+            entry["haystack"]["files"] = list(flags["files"])
+    if flags["params"]:
+        entry["params"] = dict(key_value(p, "-p") for p in flags["params"])
+    document: dict[str, Any] = {"name": flags["task"], "seed": flags["seed"], "tests": [entry]}
+    for name in ("tokenizer", "reserve"):
+        if flags[name] is not None:
+            document[name] = flags[name]
+    return document
+
+
+def key_value(text: str, flag: str) -> tuple[str, Any]:
+    """Return (key, value) of "key=value"; a value that is JSON is read as JSON.
+
+    Raises:
+        SuiteError: there is no "=".
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise SuiteError(f"{flag} {text!r} is not of the form key=value")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value
+
+
+def given_flags(flags: dict[str, Any]) -> list[str]:
+    """Return the names of the suite flags that were given."""
+    return [f"--{k.replace('_', '-')}" for k, v in flags.items() if v not in (None, ())]
+
+
+def _quiet(done: int, total: int, tokens: int) -> None:
+    """Show nothing."""
+
+
+@contextmanager
+def progress(what: str, unit: str = "") -> Iterator[Callable[[int, int, int], None]]:
+    """Show progress on stderr while it is a terminal; quiet otherwise."""
+    if not sys.stderr.isatty():
+        yield _quiet
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        job = bar.add_task(what, total=None, rate="")
+
+        def update(done: int, total: int, tokens: int = 0) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = f"{tokens / elapsed / 1e6:.1f} M {unit}/s" if tokens and elapsed > 0.2 else ""
+            bar.update(job, completed=done, total=total, rate=rate)
+
+        yield update
+
+
+def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
+    if as_json:
+        click.echo(json.dumps(list(rows), indent=1, ensure_ascii=False))
+        return
+    if not rows:
+        return
+    names = list(rows[0])
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for name in names:
+            table.add_column(name, overflow="fold", no_wrap=name == names[0])
+        for row in rows:
+            table.add_row(*[str(row[name]) for name in names])
+        Console().print(table)
+        return
+    widths = [max(len(name), *(len(str(r[name])) for r in rows)) for name in names[:-1]]
+    for line in [names, *[[str(row[name]) for name in names] for row in rows]]:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+        click.echo("  ".join([*cells, line[-1]]).rstrip())
+
+
+def need(condition: bool, message: str) -> None:
+    """Raise a SuiteError with a message unless a condition holds."""
+    if not condition:
+        raise SuiteError(message)

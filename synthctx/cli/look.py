@@ -1,0 +1,141 @@
+"""Looking at one sample."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from synthctx.cli.common import flags_document, need, suite_flags
+from synthctx.errors import UnknownName
+
+_AROUND = 600  # characters shown on each side of something, where a prompt is abbreviated
+
+
+@click.command()
+@click.argument("what")
+@click.argument("sample_id", required=False)
+@click.option("--raw", is_flag=True, help="Only the prompt, byte for byte.")
+@click.option("--full", is_flag=True, help="Do not abbreviate the context.")
+@click.option("--json", "as_json", is_flag=True, help="The whole row as JSON.")
+@click.option("--index", type=click.IntRange(min=0), default=0, help="Which problem (with TASK).")
+@suite_flags
+def show(
+    what: str,
+    sample_id: str | None,
+    raw: bool,
+    full: bool,
+    as_json: bool,
+    index: int,
+    **flags: Any,
+) -> int:
+    """Show a sample of a TASK, made on the spot, or sample SAMPLE_ID of a BENCH.
+
+    Evidence is highlighted. A SAMPLE_ID may be shortened to its first letters.
+    """
+    from pathlib import Path
+
+    # a folder is a bench; with a sample id, a name that is no folder is a bench that is missing
+    if sample_id is not None or Path(what).is_dir():
+        need(sample_id is not None, f"'{what}' is a bench: name a sample, synthctx show BENCH ID")
+        record = _stored(what, str(sample_id))
+        full = True
+    else:
+        record = _made(what, index, flags)
+    prompt = record["prefix"] + record["text"] + record["suffix"]
+    if raw:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(prompt.encode("utf-8"))
+        sys.stdout.buffer.flush()
+    elif as_json:
+        click.echo(json.dumps(record, ensure_ascii=False, indent=1))
+    else:
+        _print(record, prompt, full)
+    return 0
+
+
+def _made(task: str, index: int, flags: dict[str, Any]) -> dict[str, Any]:
+    from synthctx.compose import compose
+    from synthctx.store import sample_record
+    from synthctx.suite import Suite
+
+    need(flags["task"] in (None, task), "name the task once")
+    flags = {**flags, "task": task, "seed": flags["seed"] or 0, "samples": index + 1}
+    suite = Suite.from_document(flags_document(**flags), "the sample from flags")
+    row = next(r for r in suite.rows() if r.index == index)
+    sample = compose(row)
+    return {**sample_record(sample, suite.canary), "text": sample.context}
+
+
+def _stored(path: str, sample_id: str) -> dict[str, Any]:
+    from synthctx.store import Bench
+
+    bench = Bench.open(path)
+    found = {r["sample_id"] for r in bench.samples(["sample_id"])}
+    matches = sorted(i for i in found if i.startswith(sample_id))
+    if len(matches) != 1:
+        some = ", ".join(sorted(found)[:3])
+        why = f"{len(matches)} samples begin so" if matches else f"there are {some}, ..."
+        raise UnknownName(f"no sample '{sample_id}' in '{path}': {why}")
+    for part in bench.parts("samples"):
+        if not any(r["sample_id"] == matches[0] for r in _ids(part)):
+            continue
+        for row in bench.part_prompts(part, None):
+            if row["sample_id"] == matches[0]:
+                return row
+    raise UnknownName(f"no context of sample '{matches[0]}' in '{path}'")
+
+
+def _ids(part: Any) -> Any:
+    from synthctx.store import read_rows
+
+    return read_rows(part, ["sample_id"])
+
+
+def _print(record: dict[str, Any], prompt: str, full: bool) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(soft_wrap=True, highlight=False)
+    text = Text(prompt)
+    spans = [(e["char_start"], e["char_end"]) for e in record["evidence"]]
+    for start, end in spans:
+        text.stylize("black on yellow", start, end)
+    text.stylize("dim", 0, len(record["prefix"]))
+    text.stylize("bold", len(prompt) - len(record["suffix"]))
+    for piece in [text] if full else _abridged(text, spans, record):
+        console.print(piece)
+    console.rule(characters="-")
+    depths = ", ".join(f"{e['depth']:.3f}" for e in record["evidence"][:8])
+    more = ", ..." if len(record["evidence"]) > 8 else ""
+    lines = {
+        "sample": record["sample_id"],
+        "task": f"{record['task']} version {record['task_version']} ({record['language']})",
+        "prompt": f"{record['prompt_tokens']:,} tokens of {record['tokenizer']}, answer at most "
+        f"{record['max_output_tokens']:,}, window {record['length']:,}",
+        "evidence": f"{len(spans)} at depth {depths}{more}" if spans else "none",
+        "reference": record["reference"][:600],
+        "rule": f"{record['scorer']}, floor {record['floor']:.4g}, {record['uniqueness']}",
+    }
+    for name, value in lines.items():
+        console.print(Text(f"{name:<10}", style="bold") + Text(value))
+
+
+def _abridged(text: Any, spans: list[tuple[int, int]], record: dict[str, Any]) -> Any:
+    """Yield the head, the surroundings of the evidence and the tail, with what is left out."""
+    first = len(record["prefix"])
+    last = len(text.plain) - len(record["suffix"])
+    keep = [(0, first + _AROUND), (last - _AROUND, len(text.plain))]
+    keep += [(start - _AROUND // 3, end + _AROUND // 3) for start, end in spans[:12]]
+    at = 0
+    for start, end in sorted((max(0, s), min(len(text.plain), e)) for s, e in keep):
+        if end <= at:
+            continue
+        if start > at:
+            from rich.text import Text
+
+            yield Text(f"\n[... {start - at:,} characters ...]\n", style="italic dim")
+        yield text[max(start, at) : end]
+        at = end

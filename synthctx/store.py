@@ -1,0 +1,310 @@
+"""The bench folder: sharded Parquet, a manifest, a fingerprint, atomic writes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthctx.errors import StoreError
+from synthctx.jsonio import canonical, digest
+from synthctx.tables import SCHEMA_VERSION, schema, slug
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from synthctx.compose import Sample
+
+FORMAT = 1
+ROW_GROUP_BYTES = 4 << 20
+_TEXT = {"text", "prefix", "suffix", "output", "reasoning", "reference"}
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, renamed to it when the block ends well.
+
+    Raises:
+        StoreError: the folder cannot be written; names the path and the reason.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise StoreError(f"cannot write '{path}': {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_rows(path: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write rows of a table to one Parquet file, atomically; return how many.
+
+    Row groups are cut by bytes of text, so that one long row can be read alone.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = schema(table)
+    plain = [f.name for f in columns if f.name not in _TEXT and not pa.types.is_nested(f.type)]
+    total = 0
+    with (
+        atomic(path) as temporary,
+        pq.ParquetWriter(
+            temporary,
+            columns,
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=plain,
+            write_statistics=plain,
+            write_page_checksum=True,
+        ) as writer,
+    ):
+        group: list[Mapping[str, Any]] = []
+        size = 0
+        for row in rows:
+            group.append(row)
+            size += sum(len(row.get(name) or "") for name in columns.names if name in _TEXT)
+            if size >= ROW_GROUP_BYTES or len(group) >= 10_000:
+                writer.write_table(pa.Table.from_pylist(group, schema=columns))
+                total += len(group)
+                group, size = [], 0
+        if group or total == 0:
+            writer.write_table(pa.Table.from_pylist(group, schema=columns))
+        total += len(group)
+    return total
+
+
+def read_rows(
+    path: Path, columns: list[str] | None = None, groups: list[int] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one Parquet file, a row group at a time.
+
+    Raises:
+        StoreError: the file is not there or is damaged; names it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for group in groups if groups is not None else range(file.num_row_groups):
+                yield from file.read_row_group(group, columns=columns).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            f"'{path}' is not a readable Parquet file: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+class Bench:
+    """A bench folder.
+
+    Args:
+        path: the folder; need not exist yet.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @classmethod
+    def open(cls, path: str | Path | Bench) -> Bench:
+        """Return a bench that is there.
+
+        Raises:
+            StoreError: no such folder, or not a bench.
+        """
+        bench = path if isinstance(path, Bench) else cls(path)
+        if not bench.path.is_dir():
+            raise StoreError(f"there is no folder '{bench.path}'")
+        if not bench.manifest_path.is_file():
+            raise StoreError(f"'{bench.path}' is not a bench: it has no manifest.json")
+        return bench
+
+    @property
+    def manifest_path(self) -> Path:
+        """Return the path of manifest.json."""
+        return self.path / "manifest.json"
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest.
+
+        Raises:
+            StoreError: it is missing or not readable.
+        """
+        try:
+            data = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise StoreError(f"'{self.manifest_path}' cannot be read: {error}") from error
+        if not isinstance(data, dict) or "suite" not in data:
+            raise StoreError(f"'{self.manifest_path}' is not a synthctx manifest")
+        return data
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Write the manifest atomically, with a digest of itself."""
+        content = {k: v for k, v in manifest.items() if k != "digest"}
+        content = {**content, "digest": digest(content)}
+        with atomic(self.manifest_path) as temporary:
+            text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+    def part(self, table: str, number: int) -> Path:
+        """Return the path of a part of contexts or samples."""
+        return self.path / table / f"part-{number:05d}.parquet"
+
+    def parts(self, table: str) -> list[Path]:
+        """Return the files of a table, in order."""
+        pattern = "part-*.parquet" if table in ("contexts", "samples") else "model=*/part-*.parquet"
+        return sorted((self.path / table).glob(pattern))
+
+    def models(self, table: str = "outputs") -> list[str]:
+        """Return the names of the models in outputs or scores, sorted."""
+        names = set()
+        for path in self.parts(table):
+            for row in read_rows(path, ["model"], groups=[0]):
+                names.add(str(row["model"]))
+                break
+        return sorted(names)
+
+    def model_parts(self, table: str, model: str) -> list[Path]:
+        """Return the files of one model's outputs or scores, in order."""
+        return sorted((self.path / table / f"model={slug(model)}").glob("part-*.parquet"))
+
+    def next_model_part(self, table: str, model: str) -> Path:
+        """Return the path of the next part of one model's outputs."""
+        have = self.model_parts(table, model)
+        number = int(have[-1].stem.removeprefix("part-")) + 1 if have else 0
+        return self.path / table / f"model={slug(model)}" / f"part-{number:05d}.parquet"
+
+    def samples(self, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield all sample rows, without texts of contexts."""
+        for path in self.parts("samples"):
+            yield from read_rows(path, columns)
+
+    def prompts(self, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield sample rows with the context's text under "text", one part at a time.
+
+        A context lies in the part of the same number as its samples.
+        """
+        wanted = None if columns is None else sorted({*columns, "context_id", "prefix", "suffix"})
+        for path in self.parts("samples"):
+            yield from self.part_prompts(path, wanted)
+
+    def part_prompts(self, path: Path, columns: list[str] | None) -> Iterator[dict[str, Any]]:
+        """Yield the sample rows of one part with their contexts' texts."""
+        contexts = read_rows(self.path / "contexts" / path.name, ["context_id", "text"])
+        waiting: dict[str, str] = {}
+        for row in read_rows(path, columns):
+            key = row["context_id"]
+            while key not in waiting:
+                found = next(contexts, None)
+                if found is None:
+                    raise StoreError(
+                        f"'{path}': the context of sample {row['sample_id']} is missing"
+                    )
+                waiting = {found["context_id"]: found["text"]}
+            yield {**row, "text": waiting[key]}
+
+    def fingerprint(self) -> str:
+        """Return a digest of the logical rows in order of sample_id, whatever files hold them."""
+        digests: list[tuple[str, str]] = []
+        context_columns = [f for f in schema("contexts").names if f != "text"]
+        for path in self.parts("samples"):
+            contexts = {
+                r["context_id"]: r
+                for r in read_rows(self.path / "contexts" / path.name, context_columns)
+            }
+            for row in read_rows(path):
+                context = contexts.get(row["context_id"])
+                digests.append((row["sample_id"], digest([row, context])))
+        out = hashlib.blake2b(digest_size=16)
+        for sample_id, row_digest in sorted(digests):
+            out.update(f"{sample_id} {row_digest}\n".encode())
+        return out.hexdigest()
+
+    def file_digests(self) -> dict[str, str]:
+        """Return sha256 of every file of contexts and samples by its path in the bench."""
+        out = {}
+        for table in ("contexts", "samples"):
+            for path in self.parts(table):
+                with path.open("rb") as file:
+                    name = path.relative_to(self.path).as_posix()
+                    out[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        return out
+
+
+def sample_record(sample: Sample, canary: str) -> dict[str, Any]:
+    """Return the samples row of a composed sample."""
+    row, draft = sample.row, sample.draft
+    return {
+        "sample_id": row.sample_id,
+        "group_id": row.group_id,
+        "conversation_id": None,
+        "turn": 0,
+        "task": row.task,
+        "task_version": row.task_version,
+        "language": row.language,
+        "seed": row.seed,
+        "index": row.index,
+        "version": row.version,
+        "tokenizer": row.tokenizer,
+        "length": row.length,
+        "prompt_tokens": sample.prompt_tokens,
+        "max_output_tokens": sample.max_output_tokens,
+        "depth": row.depth,
+        "evidence": [
+            {
+                "char_start": p.char_start,
+                "char_end": p.char_end,
+                "token_start": p.token_start,
+                "depth": p.depth,
+            }
+            for p in sample.evidence
+        ],
+        "context_id": sample.context_id,
+        "prefix": draft.prefix,
+        "suffix": draft.suffix,
+        "scorer": sample.task.rule,
+        "reference": canonical(draft.reference),
+        "rule_params": canonical(dict(draft.rule_params)),
+        "params": canonical(dict(row.params)),
+        "uniqueness": sample.task.uniqueness,
+        "floor": float(draft.floor),
+        "canary": canary,
+    }
+
+
+def context_record(sample: Sample) -> dict[str, Any]:
+    """Return the contexts row of a composed sample."""
+    return {
+        "context_id": sample.context_id,
+        "text": sample.context,
+        "tokens": sample.context_tokens,
+        "characters": len(sample.context),
+        "tokenizer": sample.row.tokenizer,
+        "language": sample.row.language,
+        "haystack": sample.haystack,
+    }
+
+
+def versions() -> dict[str, Any]:
+    """Return what could change bytes, for the manifest."""
+    from importlib.metadata import version
+
+    names = ("synthctx", "numpy", "faker", "pyarrow", "tiktoken", "mistral-common")
+    return {"schema": SCHEMA_VERSION, "format": FORMAT, **{n: version(n) for n in names}}
+
+
+def table_of(rows: list[dict[str, Any]], table: str) -> pa.Table:
+    """Return rows as an Arrow table of the table's schema."""
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(rows, schema=schema(table))

@@ -1,0 +1,259 @@
+"""What a test is: rows in, drafts out, and an independent reader that sees only the prompt.
+
+A family file in `generators/` registers one `Task` per test. `build` makes a draft of one
+sample from keyed streams; the composer brings it to the exact length; `read` answers the
+finished prompt without knowing the reference, and thereby proves that it can be answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from synthctx.errors import SuiteError, did_you_mean
+from synthctx.jsonio import digest
+from synthctx.registry import Registry
+from synthctx.streams import Streams
+
+if TYPE_CHECKING:
+    from synthctx.compose import Room
+
+Schema = Mapping[str, Any]
+Uniqueness = Literal["proved", "asserted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence of evidence and where it is asked to stand.
+
+    Attributes:
+        text: one or more whole sentences; begins with a letter and ends with a full stop.
+        depth: share of haystack tokens before it, 0..1.
+    """
+
+    text: str
+    depth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hay:
+    """A body of filler that the composer makes, with evidence in it.
+
+    Attributes:
+        pieces: the evidence.
+        forbidden: strings that may occur nowhere else in the haystack.
+    """
+
+    pieces: Sequence[Piece]
+    forbidden: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that the task has made itself out of whole items.
+
+    Attributes:
+        text: begins with a non-blank; no longer than the room allows.
+        spans: (start, end) character positions of the evidence in it, ascending.
+        item_tokens: an upper bound of what one more item would have taken.
+        exact: the body was filled up to the last token.
+    """
+
+    text: str
+    spans: Sequence[tuple[int, int]] = ()
+    item_tokens: int = 0
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One sample before it has its length.
+
+    Attributes:
+        prefix: instruction; ends with a newline.
+        body: filler to be made, or finished items.
+        suffix: question; begins with a newline.
+        reference: what the rule compares with (JSON).
+        max_output_tokens: room kept for the answer.
+        rule_params: parameters of the rule (JSON object).
+        floor: expected strict score of the best guesser that has not read the context.
+        depth: asked depth; None where the test has none.
+    """
+
+    prefix: str
+    body: Hay | Body
+    suffix: str
+    reference: Any
+    max_output_tokens: int
+    rule_params: Mapping[str, Any] = field(default_factory=dict)
+    floor: float = 0.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A registered test.
+
+    Attributes:
+        id: `system/test`.
+        version: goes up whenever any byte that it makes could change.
+        rule: id of the scoring rule.
+        summary: one line for the catalogue.
+        source: paper and table, or code, that it follows.
+        build: makes a draft; a pure function of the room's row and streams.
+        read: answers a finished prompt; "" when it finds nothing to answer with.
+        params: JSON Schema of each parameter, each with a default.
+        languages: what it can be written in.
+        haystacks: kinds of filler it takes, the first is the default; () where the body is
+            made of items.
+        depth: whether the place of the evidence is asked for.
+        uniqueness: whether the answer is proved to be the only right one.
+        guesses: cheap answers that need no reading of the evidence, made from a prompt; none
+            may score above the floor.
+    """
+
+    id: str
+    version: int
+    rule: str
+    summary: str
+    source: str
+    build: Callable[[Room], Draft]
+    read: Callable[[str], str]
+    params: Mapping[str, Schema] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
+    haystacks: tuple[str, ...] = ()
+    depth: bool = True
+    uniqueness: Uniqueness = "proved"
+    guesses: Callable[[str], list[str]] = lambda prompt: []
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of this task's params object."""
+        return {
+            "type": "object",
+            "properties": {name: dict(schema) for name, schema in self.params.items()},
+            "additionalProperties": False,
+        }
+
+    def complete(self, params: Mapping[str, Any], where: str = "params") -> dict[str, Any]:
+        """Return params with defaults filled in.
+
+        Raises:
+            SuiteError: a name or value is not allowed; all problems in one message.
+        """
+        problems = self.problems(params, where)
+        if problems:
+            raise SuiteError("; ".join(problems))
+        return {name: params.get(name, schema["default"]) for name, schema in self.params.items()}
+
+    def problems(self, params: Mapping[str, Any], where: str) -> list[str]:
+        """Return what is wrong with params, each with its place in the suite."""
+        from jsonschema import Draft202012Validator
+
+        out = []
+        for name in sorted(set(params) - set(self.params)):
+            allowed = ", ".join(sorted(self.params)) or "none"
+            out.append(
+                f"{where}.{name}: task {self.id} has no such parameter."
+                f"{did_you_mean(name, self.params)} Allowed: {allowed}"
+            )
+        known = {name: value for name, value in params.items() if name in self.params}
+        for error in Draft202012Validator(self.schema).iter_errors(known):
+            path = ".".join([where, *map(str, error.absolute_path)])
+            out.append(f"{path}: {error.message} (task {self.id})")
+        return out
+
+
+TASKS: Registry[Task] = Registry("task", "synthctx.generators", "synthctx.generators")
+
+
+def register(task: Task) -> Task:
+    """Register a task (last line of a family file)."""
+    TASKS.add(task.id, task, depth=2)
+    return task
+
+
+def get_task(id: str) -> Task:
+    """Return a task by id.
+
+    Raises:
+        UnknownName: there is none of that id.
+    """
+    return TASKS.get(id)
+
+
+@dataclass(frozen=True)
+class Row:
+    """All that defines one sample. Everything else about it follows from this.
+
+    Attributes:
+        length: whole window in tokens of `tokenizer`.
+        depth: asked depth 0..1, None where the task takes none.
+        index: which problem of the task.
+        version: which variant of the problem.
+        params: complete parameters of the task.
+        haystack: {"kind": ..., further settings}, {} where the body is made of items.
+        reserve: tokens kept free for a chat template.
+        pairing: "index": the evidence of an index is the same at all lengths and depths.
+        max_output_tokens: replaces the task's own figure when not None.
+    """
+
+    seed: int
+    task: str
+    task_version: int
+    language: str
+    length: int
+    depth: float | None
+    index: int
+    version: int
+    tokenizer: str
+    params: Mapping[str, Any]
+    haystack: Mapping[str, Any]
+    reserve: int = 0
+    pairing: str = "index"
+    max_output_tokens: int | None = None
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """Return the key of the problem: what stays the same over lengths, depths, versions."""
+        return {
+            "seed": self.seed,
+            "task": self.task,
+            "task_version": self.task_version,
+            "language": self.language,
+            "index": self.index,
+            "params": dict(self.params),
+        }
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """Return the key of the sample."""
+        return {
+            **self.problem,
+            "length": self.length,
+            "depth": self.depth,
+            "version": self.version,
+            "tokenizer": self.tokenizer,
+            "haystack": dict(self.haystack),
+            "reserve": self.reserve,
+            "pairing": self.pairing,
+            "max_output_tokens": self.max_output_tokens,
+        }
+
+    @cached_property
+    def sample_id(self) -> str:
+        """Return 32 hexadecimal digits, a pure function of what defines the row."""
+        return digest(self.key)
+
+    @cached_property
+    def group_id(self) -> str:
+        """Return the id shared by the same problem at other lengths, depths and versions."""
+        return digest({"problem": self.problem})
+
+    def streams(self) -> Streams:
+        """Return the random streams of this row."""
+        key: dict[str, Any] = {**self.problem, "version": self.version}
+        if self.pairing == "none":
+            key |= {"length": self.length, "depth": self.depth}
+        return Streams(key)

@@ -1,0 +1,228 @@
+"""Views and queries over a simulated bench whose figures are known."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scipy.stats import binomtest
+
+from synthctx.analytics import connect
+from synthctx.analytics.connect import VIEWS, named_query, query_names, view_names
+from synthctx.analytics.stats import mcnemar_exact, wilson
+from synthctx.errors import StoreError, UnknownName
+from synthctx.store import Bench, write_rows
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LENGTHS, DEPTHS, INDEXES = (4096, 32768, 131072), (0.0, 0.5, 1.0), range(4)
+
+
+def sample(length: int, depth: float | None, index: int, task: str = "sim/one") -> dict[str, Any]:
+    return {
+        "sample_id": f"{task}-{length}-{depth}-{index}",
+        "group_id": f"{task}-{index}",
+        "task": task,
+        "task_version": 1,
+        "language": "en",
+        "seed": 1,
+        "index": index,
+        "version": 0,
+        "turn": 0,
+        "tokenizer": "chars",
+        "length": length,
+        "prompt_tokens": length - 64,
+        "max_output_tokens": 64,
+        "depth": depth,
+        "evidence": [{"char_start": 1, "char_end": 2, "token_start": 1, "depth": depth or 0.0}],
+        "context_id": "c",
+        "prefix": "p\n",
+        "suffix": "\ns",
+        "scorer": "match/all",
+        "reference": '["x"]',
+        "rule_params": "{}",
+        "params": "{}",
+        "uniqueness": "proved",
+        "floor": 0.0,
+        "canary": "c",
+    }
+
+
+def scored(sample_id: str, model: str, score: float | None, **more: Any) -> dict[str, Any]:
+    return {
+        "sample_id": sample_id,
+        "model": model,
+        "attempt": 0,
+        "scorer": "match/all",
+        "scorer_version": 1,
+        "status": "failed" if score is None else "scored",
+        "score": score,
+        "paper": score,
+        "metrics": [("m", 1.0)],
+        "extracted": "x",
+        "explanation": "because",
+        "flags": [],
+        **more,
+    }
+
+
+def simulate(path: Path) -> Bench:
+    """Two models: "good/1" always right; "short" right up to 32k, with gaps and failures."""
+    bench = Bench(path)
+    samples = [sample(*key) for key in itertools.product(LENGTHS, DEPTHS, INDEXES)]
+    write_rows(bench.part("samples", 0), "samples", samples)
+    context = {"context_id": "c", "text": None, "tokens": 1, "characters": 1}
+    write_rows(bench.part("contexts", 0), "contexts", [context])
+    for model in ("good/1", "short"):
+        outputs, scores = [], []
+        for row in samples:
+            missing = model == "short" and row["length"] == 131072 and row["index"] == 3
+            failed = model == "short" and row["length"] == 131072 and row["index"] == 2
+            if missing:
+                continue
+            right = model == "good/1" or row["length"] <= 32768
+            score = None if failed else float(right)
+            unreadable = score == 0
+            outputs.append(
+                {
+                    "sample_id": row["sample_id"],
+                    "model": model,
+                    "attempt": 0,
+                    "output": None if failed else "<b>x</b></script>",
+                    "error": "timeout" if failed else None,
+                    "answered_at": datetime.now(UTC),
+                }
+            )
+            more = {"status": "unreadable", "flags": ["empty"]} if unreadable else {}
+            scores.append(scored(row["sample_id"], model, score, **more))
+        write_rows(bench.next_model_part("outputs", model), "outputs", outputs)
+        write_rows(bench.next_model_part("scores", model), "scores", scores)
+    bench.write_manifest({"suite": {"name": "simulated"}, "seed": 1, "rows": {"samples": 36}})
+    return bench
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return simulate(tmp_path_factory.mktemp("sim") / "bench")
+
+
+def test_cells_count_over_all_samples(bench: Bench) -> None:
+    with connect(bench) as con:
+        row = con.execute(
+            "select n, scored, coverage, unreadable, failed, mean, passed, pass_rate, lo, hi "
+            "from cells where model = 'short' and length = 131072 and depth = 0.5"
+        ).fetchone()
+        cells = con.execute("select count(*), min(n), max(n) from cells").fetchone()
+    assert row is not None
+    assert row[:8] == (4, 2, 0.5, 2, 1, 0.0, 0, 0.0)
+    assert cells == (18, 4, 4)
+
+
+@pytest.mark.parametrize(("passed", "n"), [(0, 1), (0, 10), (7, 10), (10, 10), (333, 1000)])
+def test_wilson_in_sql_is_scipys(bench: Bench, passed: int, n: int) -> None:
+    with connect(bench) as con:
+        row = con.execute(
+            f"select wilson_low({passed}, {n}), wilson_high({passed}, {n})"
+        ).fetchone()
+    interval = binomtest(passed, n).proportion_ci(method="wilson")
+    assert row == pytest.approx((interval.low, interval.high), abs=1e-12)
+    assert wilson(passed, n) == pytest.approx(row)
+    assert wilson(0, 0) is None
+
+
+def test_mcnemar_is_the_exact_binomial() -> None:
+    assert mcnemar_exact(0, 0) == 1.0
+    assert mcnemar_exact(6, 0) == pytest.approx(2 / 2**6)
+    assert mcnemar_exact(3, 3) == 1.0
+
+
+def test_lengths_and_effective_length(bench: Bench) -> None:
+    with connect(bench) as con:
+        means = con.execute(
+            "select length, mean, scored, n from lengths where model = 'short' order by length"
+        ).fetchall()
+        effective = con.execute(
+            "select model, effective_length, surely_length, longest_tested from effective_length "
+            "where threshold = 'absolute 0.856' order by model"
+        ).fetchall()
+    assert means == [(4096, 1.0, 12, 12), (32768, 1.0, 12, 12), (131072, 0.0, 6, 12)]
+    # 12 of 12 right has a lower bound of 0.757: the threshold is reached, but not surely
+    assert effective == [("good/1", 131072, None, 131072), ("short", 32768, None, 131072)]
+
+
+def test_pairs_positions_groups_failures(bench: Bench) -> None:
+    with connect(bench) as con:
+        pairs = con.execute("select * exclude p, p from pairs").fetchall()
+        positions = con.execute(
+            "select tenth, n from positions where model = 'good/1' order by tenth"
+        ).fetchall()
+        groups = con.execute("select max(gap), max(versions) from groups").fetchone()
+        failures = con.execute("select status, count(*) from failures group by all order by all")
+        assert failures.fetchall() == [("failed", 3), ("unreadable", 6)]
+        output = con.execute("select any_value(output_head) from failures").fetchone()
+    assert pairs == [("good/1", "short", "sim/one", 30, 24, 6, 0, 0.2, 2 / 2**6)]
+    assert positions == [(0, 12), (5, 12), (9, 12)]
+    assert groups == (0.0, 1)
+    assert output == ("<b>x</b></script>",)
+
+
+def test_a_bench_without_answers_has_all_views(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "b")
+    write_rows(bench.part("samples", 0), "samples", [sample(4096, None, 0)])
+    bench.write_manifest({"suite": {"name": "x"}})
+    with connect(bench) as con:
+        for view in ("samples", "contexts", "outputs", "scores", *VIEWS):
+            rows = con.execute(f"select * from {view}").fetchall()
+            assert len(rows) == (1 if view == "samples" else 0)
+
+
+def test_several_benches_count_a_shared_sample_once(bench: Bench, tmp_path: Path) -> None:
+    other = Bench(tmp_path / "other")
+    first = sample(4096, 0.0, 0)
+    write_rows(other.part("samples", 0), "samples", [first, sample(4096, None, 0, "sim/two")])
+    row = scored(first["sample_id"], "third", 1.0)
+    write_rows(other.next_model_part("scores", "third"), "scores", [row])
+    other.write_manifest({"suite": {"name": "other"}})
+    with connect(bench, other) as con:
+        assert con.execute("select count(*) from samples").fetchone() == (37,)
+        found = con.execute("select count(*) from results where model = 'third'").fetchone()
+        assert found == (1,)
+        assert con.execute("select count(*) from pairs where model_b = 'third'").fetchone() == (2,)
+
+
+def test_every_view_and_query_says_what_it_is_and_runs(bench: Bench) -> None:
+    with connect(bench) as con:
+        for name in query_names():
+            con.execute(named_query(name)).fetchall()
+    for words in (*view_names().values(), *query_names().values()):
+        assert words.endswith(".")
+    with pytest.raises(UnknownName, match=r"Did you mean 'heatmap'\?"):
+        named_query("heatmp")
+
+
+def test_bad_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no folder"):
+        connect(tmp_path / "none")
+    with pytest.raises(StoreError, match=r"has no manifest\.json"):
+        connect(tmp_path)
+
+
+def test_the_page_of_queries_runs_and_shows_what_comes_out(bench: Bench) -> None:
+    text = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^## (\w+)\n.*?```sql\n(.*?)```\n\n```\n(.*?)```", text, re.M | re.S)
+    assert {name for name, _, _ in blocks} >= {"samples", "contexts", "outputs", "scores", *VIEWS}
+    with connect(bench) as con:
+        for name, sql, shown in blocks:
+            relation = con.sql(sql)
+            lines = ["  ".join(relation.columns)]
+            lines += ["  ".join(cell(v) for v in row) for row in relation.fetchall()]
+            assert shown.strip().splitlines() == lines, name
+
+
+def cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,200 @@
+"""Benches: the same bytes however they are made, resumable, and verified from the files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from synthctx.answering import answer
+from synthctx.errors import GenerationError, StoreError, SuiteError
+from synthctx.generation import Plan, generate
+from synthctx.store import Bench, read_rows
+from synthctx.suite import Suite
+from synthctx.tables import TABLES, schema
+from synthctx.verification import verify
+
+DOCUMENT: dict[str, Any] = {
+    "name": "mixed",
+    "seed": 5,
+    "tests": [
+        {"task": "niah/single", "length": ["2k", "4k"], "depth": "0:1:3", "samples": 2},
+        {"task": "ruler/niah_single_1", "length": "4k", "samples": 2},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return generate(Suite.from_document(DOCUMENT), tmp_path_factory.mktemp("made") / "bench")
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synthctx.generation.PART_ROWS", 3)
+
+
+def test_tables_have_the_designed_columns(made: Bench) -> None:
+    assert TABLES == ("contexts", "samples", "outputs", "scores")
+    answer(made, "reader:full", limit=2)
+    for table in ("contexts", "samples", "outputs"):
+        for path in made.parts(table):
+            assert pq.read_schema(path).equals(schema(table))
+            column = pq.ParquetFile(path).metadata.row_group(0).column(0)
+            assert column.compression == "ZSTD"
+
+
+def test_row_groups_are_cut_by_bytes(tmp_path: Path) -> None:
+    document = {"seed": 1, "tests": [{"task": "niah/single", "length": "256k", "samples": 9}]}
+    bench = generate(Suite.from_document(document), tmp_path / "b")
+    groups = pq.ParquetFile(bench.parts("contexts")[0]).num_row_groups
+    assert groups > 1
+
+
+def test_the_fingerprint_is_the_same_for_any_workers_and_shards(
+    made: Bench, tmp_path: Path, small_parts: None
+) -> None:
+    suite = Suite.from_document(DOCUMENT)
+    assert len(Plan(suite).parts) > 3
+    want = made.manifest()["fingerprint"]
+    two = generate(suite, tmp_path / "two", workers=2)
+    assert two.manifest()["fingerprint"] == want
+    for shard in ("1/2", "2/2"):
+        generate(suite, tmp_path / "split", shard=shard)
+    assert Bench(tmp_path / "split").manifest()["fingerprint"] == want
+    first = generate(suite, tmp_path / "first", shard="1/2")
+    assert first.manifest()["status"] == "partial"
+    second = generate(suite, tmp_path / "second", shard="2/2")
+    for table in ("contexts", "samples"):
+        for path in second.parts(table):
+            shutil.copy(path, first.path / table / path.name)
+    assert generate(suite, first.path).manifest()["fingerprint"] == want
+
+
+def test_a_killed_run_is_finished_by_the_same_command(tmp_path: Path) -> None:
+    suite = tmp_path / "s.json"
+    entry = {"task": "niah/single", "length": "128k", "samples": 120}
+    suite.write_text(json.dumps({"seed": 3, "tests": [entry]}))
+    command = [sys.executable, "-m", "synthctx", "generate", str(suite), "-o"]
+    killed = tmp_path / "killed"
+    process = subprocess.Popen([*command, str(killed)], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list((killed / "samples").glob("*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert json.loads((killed / "manifest.json").read_text())["status"] == "partial"
+    kept = {p.name: p.stat().st_mtime_ns for p in (killed / "samples").glob("*.parquet")}
+    subprocess.run([*command, str(killed)], check=True, capture_output=True)
+    subprocess.run([*command, str(tmp_path / "whole")], check=True, capture_output=True)
+    for name, written in kept.items():
+        assert (killed / "samples" / name).stat().st_mtime_ns == written, "made twice"
+    one, two = Bench(killed).manifest(), Bench(tmp_path / "whole").manifest()
+    assert one["fingerprint"] == two["fingerprint"]
+    assert one["files"] == two["files"]
+    assert not [p for p in killed.rglob("*.tmp") if p.name.split(".")[-2] != str(process.pid)]
+
+
+def test_another_suite_in_the_folder_is_refused(made: Bench) -> None:
+    with pytest.raises(StoreError, match="already holds another suite"):
+        generate(Suite.from_document({**DOCUMENT, "seed": 6}), made.path)
+
+
+def test_a_folder_that_is_no_bench_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(StoreError, match="is not empty and is not a bench"):
+        generate(Suite.from_document(DOCUMENT), tmp_path)
+
+
+def test_what_cannot_be_made_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    entry = {"task": "niah/single", "length": ["8k", "90"]}
+    with pytest.raises(GenerationError, match="length 90 is too short"):
+        generate(Suite.from_document({"seed": 1, "tests": [entry]}), tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "a/b", "2", "1/0", "-1/2"])
+def test_bad_shards(shard: str, tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match="form I/N"):
+        generate(Suite.from_document(DOCUMENT), tmp_path / "b", shard=shard)
+
+
+def test_verify_holds_and_checks_only_as_many_as_asked(made: Bench) -> None:
+    whole = verify(made)
+    assert whole.failures == []
+    assert whole.checked == whole.total == 14
+    assert whole.fingerprint == made.manifest()["fingerprint"]
+    some = verify(made, sample=5)
+    assert 5 <= some.checked < 14
+
+
+def edited(made: Bench, tmp_path: Path, table: str, column: str, change: Any) -> Bench:
+    """Copy a bench with one value changed, and its manifest made to agree with the files."""
+    import pyarrow as pa
+
+    copy = Bench(shutil.copytree(made.path, tmp_path / "copy"))
+    path = copy.parts(table)[0]
+    rows = list(read_rows(path))
+    rows[1][column] = change(rows[1][column])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema(table)), path)
+    manifest = copy.manifest()
+    manifest |= {"files": copy.file_digests(), "fingerprint": copy.fingerprint()}
+    copy.write_manifest(manifest)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "change", "said"),
+    [
+        ("samples", "reference", lambda v: '["1234567"]', "the reader answers"),
+        ("samples", "prompt_tokens", lambda v: v + 1, "recorded are"),
+        ("samples", "suffix", lambda v: v + " ", "suffix is"),
+        ("samples", "floor", lambda v: 0.9, "floor is 0.9"),
+        ("contexts", "text", lambda v: v.replace(" the ", " that ", 1), "not the digest"),
+    ],
+)
+def test_verify_finds_what_was_edited_even_with_a_forged_manifest(
+    made: Bench, tmp_path: Path, table: str, column: str, change: Any, said: str
+) -> None:
+    report = verify(edited(made, tmp_path, table, column, change))
+    assert any(said in failure.what for failure in report.failures), report.failures
+
+
+def test_verify_finds_any_flipped_byte(made: Bench, tmp_path: Path) -> None:
+    copy = Bench(shutil.copytree(made.path, tmp_path / "copy"))
+    for path in [*copy.parts("contexts"), *copy.parts("samples"), copy.manifest_path]:
+        good = path.read_bytes()
+        for at in (len(good) // 3, len(good) // 2, len(good) - 20):
+            bad = bytearray(good)
+            bad[at] ^= 1
+            path.write_bytes(bytes(bad))
+            try:
+                assert verify(copy, sample=1).failures, f"{path.name} at {at}"
+            except StoreError:
+                assert path == copy.manifest_path  # no longer JSON
+        path.write_bytes(good)
+    assert verify(copy, sample=1).failures == []
+
+
+def test_a_damaged_file_is_named(made: Bench, tmp_path: Path) -> None:
+    copy = Bench(shutil.copytree(made.path, tmp_path / "copy"))
+    copy.parts("samples")[0].write_bytes(b"PAR1 nonsense")
+    with pytest.raises(StoreError, match=r"part-00000\.parquet' is not a readable Parquet file"):
+        list(copy.samples())
+
+
+def test_missing_samples_are_found(made: Bench, tmp_path: Path, small_parts: None) -> None:
+    bench = generate(Suite.from_document(DOCUMENT), tmp_path / "b")
+    bench.parts("samples")[1].unlink()
+    report = verify(bench)
+    assert any("is missing" in f.what for f in report.failures)
+    assert sum("is in the suite but not in the bench" in f.what for f in report.failures) == 3

@@ -1,0 +1,246 @@
+"""What every registered task must hold: design of a task, points 1 to 8."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from synthctx.compose import Sample, compose, seam
+from synthctx.errors import GenerationError, SuiteError
+from synthctx.jsonio import digest
+from synthctx.rules import grade
+from synthctx.store import context_record, read_rows, sample_record, write_rows
+from synthctx.suite import Suite
+from synthctx.tasks import TASKS, Row, get_task
+from synthctx.tokenizers import get_tokenizer, token_starts
+
+LENGTHS = ["8k", "12k"]
+NAMES = TASKS.names()
+
+
+def suite_of(name: str, samples: int = 4, lengths: list[str] = LENGTHS) -> Suite:
+    task = get_task(name)
+    entry: dict[str, object] = {
+        "task": name,
+        "length": lengths,
+        "samples": samples,
+        "language": list(task.languages),
+    }
+    if task.depth:
+        entry["depth"] = [0, 0.37, 1]
+    return Suite.from_document({"name": "contract", "seed": 11, "tests": [entry]})
+
+
+@lru_cache(maxsize=64)
+def samples_of(name: str) -> tuple[Sample, ...]:
+    return tuple(compose(row) for row in suite_of(name).rows())
+
+
+def strict(sample: Sample, output: str) -> float:
+    result = grade(
+        sample.task.rule,
+        output=output,
+        reference=sample.draft.reference,
+        params=dict(sample.draft.rule_params),
+    )
+    return result.score or 0.0
+
+
+def mean(values: Iterator[float]) -> float:
+    listed = list(values)
+    return sum(listed) / len(listed)
+
+
+def test_there_are_the_named_families() -> None:
+    assert {
+        "adaleval/tsort",
+        "longicl/classification",
+        "longproc/html_to_tsv",
+        "needlebench/ancestral_trace",
+        "needlebench/single_retrieval",
+        "niah/single",
+        "ruler/niah_single_1",
+    } <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_bytes_twice_and_alone_and_elsewhere(name: str) -> None:
+    rows = list(suite_of(name, samples=2, lengths=["8k"]).rows())
+    here = [digest([sample_record(s := compose(r), ""), s.context]) for r in rows]
+    backwards = [digest([sample_record(s := compose(r), ""), s.context]) for r in reversed(rows)]
+    assert here == backwards[::-1]
+    script = (
+        "import json, sys\n"
+        "from synthctx.suite import Suite\n"
+        "from synthctx.compose import compose\n"
+        "from synthctx.jsonio import digest\n"
+        "from synthctx.store import sample_record\n"
+        "suite = Suite.from_document(json.loads(sys.argv[1]))\n"
+        "print(json.dumps([digest([sample_record(s := compose(r), ''), s.context])"
+        " for r in suite.rows()]))\n"
+    )
+    task = get_task(name)
+    entry = {"task": name, "length": "8k", "samples": 2, "language": list(task.languages)}
+    if task.depth:
+        entry["depth"] = [0, 0.37, 1]
+    document = json.dumps({"name": "contract", "seed": 11, "tests": [entry]})
+    done = subprocess.run(
+        [sys.executable, "-c", script, document],
+        env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == here
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_exact_budget_and_depth_when_counted_again(name: str) -> None:
+    tokenizer = get_tokenizer("tekken")
+    for sample in samples_of(name):
+        marks = [seam(sample.prompt, p.char_start) for p in sample.evidence]
+        total, starts = token_starts(tokenizer, sample.prompt, marks)
+        assert total == sample.prompt_tokens
+        assert starts == [p.token_start for p in sample.evidence]
+        body = sample.draft.body
+        allowed = getattr(body, "item_tokens", 0)
+        assert 0 <= sample.shortfall <= allowed, f"short by {sample.shortfall}, allowed {allowed}"
+        assert sample.draft.prefix.endswith("\n")
+        assert sample.draft.suffix.startswith("\n")
+        asked = sample.row.depth
+        if asked is not None and sample.task.haystacks:
+            half_a_sentence = 30 / sample.context_tokens
+            assert abs(sample.evidence[0].depth - asked) <= half_a_sentence
+        for piece in sample.evidence:
+            assert 0 <= piece.depth <= 1
+            assert sample.prompt[piece.char_start : piece.char_end].strip()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reader_sees_the_prompt_alone_and_is_right(name: str) -> None:
+    for sample in samples_of(name):
+        result = grade(
+            sample.task.rule,
+            output=sample.task.read(sample.prompt),
+            reference=sample.draft.reference,
+            params=dict(sample.draft.rule_params),
+        )
+        assert result.score == 1.0, result.explanation
+        assert result.paper in (None, 1.0), result.explanation
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cheap_answers_stay_at_the_floor(name: str) -> None:
+    samples = samples_of(name)
+    floor = mean(s.draft.floor for s in samples)
+    slack = 0.0 if floor == 0 else 2 * (floor * (1 - floor) / len(samples)) ** 0.5
+    for fixed in ("", "  \n ", "I do not know.", "42", "the", "A"):
+        assert mean(strict(s, fixed) for s in samples) <= floor + slack, fixed
+    assert mean(strict(s, s.draft.suffix) for s in samples) <= floor + slack, "the question"
+    assert mean(strict(s, s.draft.prefix) for s in samples) <= floor + slack, "the instruction"
+    assert mean(strict(s, s.context) for s in samples) == 0, "the whole context"
+    assert mean(strict(s, s.prompt) for s in samples) == 0, "the whole prompt"
+    for sample in samples[:6]:
+        for guess in sample.task.guesses(sample.prompt):
+            assert strict(sample, guess) <= sample.draft.floor, guess[:200]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_samples_answer_is_wrong(name: str) -> None:
+    samples = samples_of(name)
+    pairs = [
+        (one, other)
+        for one in samples
+        for other in samples
+        if one.draft.reference != other.draft.reference and one.row.language == other.row.language
+    ][:30]
+    assert pairs, "all samples have the same reference"
+    scores = [strict(one, other.task.read(other.prompt)) for one, other in pairs]
+    assert max(scores) < 1.0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_the_evidence_the_reader_is_at_the_floor(name: str) -> None:
+    samples = samples_of(name)
+    floor = mean(s.draft.floor for s in samples)
+    slack = 3 * (max(floor, 0.01) / len(samples)) ** 0.5
+
+    def cut(sample: Sample) -> str:
+        prompt = sample.prompt
+        for piece in sorted(sample.evidence, key=lambda p: -p.char_start):
+            prompt = prompt[: piece.char_start] + prompt[piece.char_end :]
+        return prompt
+
+    assert mean(strict(s, s.task.read(cut(s))) for s in samples) <= floor + slack
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reader_never_fails_on_what_a_window_leaves(name: str) -> None:
+    for sample in samples_of(name)[:3]:
+        for share in (0.0, 0.1, 0.5, 0.9):
+            cut = sample.prompt[int(len(sample.prompt) * (1 - share)) :]
+            assert isinstance(sample.task.read(cut), str)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
+    groups: dict[tuple[str, int], set[str]] = {}
+    ids: dict[tuple[str, int], set[str]] = {}
+    for sample in samples_of(name):
+        key = (sample.row.language, sample.row.index)
+        groups.setdefault(key, set()).add(json.dumps(sample.draft.reference))
+        ids.setdefault(key, set()).add(sample.row.group_id)
+    assert all(len(references) == 1 for references in groups.values())
+    assert all(len(group_ids) == 1 for group_ids in ids.values())
+    everywhere = [s.row.sample_id for s in samples_of(name)]
+    assert len(set(everywhere)) == len(everywhere)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_junk_params_are_refused(name: str) -> None:
+    task = get_task(name)
+    with pytest.raises(SuiteError, match="no such parameter"):
+        task.complete({"no_such_thing": 1})
+    for param in task.params:
+        with pytest.raises(SuiteError, match=param):
+            task.complete({param: {"junk": [1]}})
+    for param, schema in task.params.items():
+        assert "default" in schema, param
+    assert set(task.complete({})) == set(task.params)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_too_short_a_length_says_so(name: str) -> None:
+    row = next(iter(suite_of(name, lengths=["60"]).rows()))
+    with pytest.raises(GenerationError, match="too short"):
+        compose(row)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_json_and_parquet_round_trip(name: str, tmp_path: Path) -> None:
+    samples = samples_of(name)[:3]
+    records = [sample_record(s, "canary") for s in samples]
+    contexts = [context_record(s) for s in samples]
+    assert json.loads(json.dumps(records)) == records
+    write_rows(tmp_path / "samples.parquet", "samples", records)
+    write_rows(tmp_path / "contexts.parquet", "contexts", contexts)
+    assert list(read_rows(tmp_path / "samples.parquet")) == records
+    assert list(read_rows(tmp_path / "contexts.parquet")) == contexts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_depth_shares_the_haystack_and_the_question(name: str) -> None:
+    first: dict[tuple[str, int], Row] = {}
+    for row in suite_of(name, samples=1).rows():
+        first.setdefault((row.language, row.length), row)
+    for sample in samples_of(name):
+        if sample.row.index == 0:
+            twin = compose(first[(sample.row.language, sample.row.length)])
+            assert twin.draft.suffix == sample.draft.suffix
