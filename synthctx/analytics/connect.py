@@ -29,10 +29,10 @@ VIEWS = (
 _KEYS = {"samples": "sample_id", "contexts": "context_id"}
 _WILSON = """
 create macro wilson_{side}(passed, n) as
-    case when n > 0 then
+    case when n > 0 then {bound}
         (passed + {z} * {z} / 2 {sign} {z} * sqrt(passed * (n - passed) / n + {z} * {z} / 4))
         / (n + {z} * {z})
-    end
+    ) end
 """
 _Z = 1.959963984540054
 
@@ -79,8 +79,8 @@ def connect(bench: str | Path | Bench, *more: str | Path | Bench) -> duckdb.Duck
 
     benches = [Bench.open(b) for b in (bench, *more)]
     connection = duckdb.connect(":memory:")
-    connection.execute(_WILSON.format(side="low", sign="-", z=_Z))
-    connection.execute(_WILSON.format(side="high", sign="+", z=_Z))
+    connection.execute(_WILSON.format(side="low", sign="-", bound="greatest(0.0, ", z=_Z))
+    connection.execute(_WILSON.format(side="high", sign="+", bound="least(1.0, ", z=_Z))
     connection.create_function("mcnemar", mcnemar_exact, ["BIGINT", "BIGINT"], "DOUBLE")
     for table in TABLES:
         _table(connection, table, [p for b in benches for p in b.parts(table)], len(benches) > 1)
