@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check bench clean
+.PHONY: demo test lint types check bench fingerprints clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,13 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 check: lint types test
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/compose.py
+
+# after a task's version went up: what it makes now becomes what it must make
+fingerprints: $(VENV)/.dev
+	SYNTHCTX_UPDATE_FINGERPRINTS=1 $(BIN)/python -m pytest -q -p no:xdist tests/test_fingerprints.py
 
 clean:
 	rm -rf $(VENV) demo-out build dist *.egg-info

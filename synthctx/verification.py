@@ -135,7 +135,11 @@ def _rows(manifest: dict[str, Any], failures: list[Failure]) -> dict[str, Row]:
         return {row.sample_id: row for row in suite.rows()}
     except SynthctxError as error:
         failures.append(Failure("manifest", str(error)))
-        return {}
+    except (KeyError, TypeError, AttributeError) as error:
+        failures.append(
+            Failure("manifest", f"its suite is not one: {type(error).__name__} {error}")
+        )
+    return {}
 
 
 def check(record: dict[str, Any], rows: dict[str, Row]) -> Iterator[str]:

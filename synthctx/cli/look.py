@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -95,21 +97,21 @@ def _ids(part: Any) -> Any:
 
 
 def _print(record: dict[str, Any], prompt: str, full: bool) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(soft_wrap=True, highlight=False)
-    text = Text(prompt)
+    # written with click, not rich, which would expand tabs and fold lines
+    color = True if os.environ.get("FORCE_COLOR") else None
     spans = [(e["char_start"], e["char_end"]) for e in record["evidence"]]
-    for start, end in spans:
-        text.stylize("black on yellow", start, end)
-    text.stylize("dim", 0, len(record["prefix"]))
-    text.stylize("bold", len(prompt) - len(record["suffix"]))
-    for piece in [text] if full else _abridged(text, spans, record):
-        console.print(piece)
-    console.rule(characters="-")
+    first, last = len(record["prefix"]), len(prompt) - len(record["suffix"])
+    keep = [(0, len(prompt))] if full else _kept(spans, first, last, len(prompt))
+    at = 0
+    for start, end in keep:
+        if start > at:
+            click.echo(
+                click.style(f"\n\n[... {start - at:,} characters ...]\n", italic=True), color=color
+            )
+        click.echo(_styled(prompt, start, end, spans, first, last), nl=False, color=color)
+        at = end
     depths = ", ".join(f"{e['depth']:.3f}" for e in record["evidence"][:8])
-    more = ", ..." if len(record["evidence"]) > 8 else ""
+    more = ", ..." if len(spans) > 8 else ""
     lines = {
         "sample": record["sample_id"],
         "task": f"{record['task']} version {record['task_version']} ({record['language']})",
@@ -119,23 +121,40 @@ def _print(record: dict[str, Any], prompt: str, full: bool) -> None:
         "reference": record["reference"][:600],
         "rule": f"{record['scorer']}, floor {record['floor']:.4g}, {record['uniqueness']}",
     }
+    click.echo("\n" + "-" * 72)
     for name, value in lines.items():
-        console.print(Text(f"{name:<10}", style="bold") + Text(value))
+        click.echo(click.style(f"{name:<10}", bold=True) + value, color=color)
 
 
-def _abridged(text: Any, spans: list[tuple[int, int]], record: dict[str, Any]) -> Any:
-    """Yield the head, the surroundings of the evidence and the tail, with what is left out."""
-    first = len(record["prefix"])
-    last = len(text.plain) - len(record["suffix"])
-    keep = [(0, first + _AROUND), (last - _AROUND, len(text.plain))]
+def _kept(
+    spans: list[tuple[int, int]], first: int, last: int, length: int
+) -> list[tuple[int, int]]:
+    """Return what is shown of a long prompt: head, surroundings of the evidence, tail."""
+    keep = [(0, first + _AROUND), (last - _AROUND, length)]
     keep += [(start - _AROUND // 3, end + _AROUND // 3) for start, end in spans[:12]]
-    at = 0
-    for start, end in sorted((max(0, s), min(len(text.plain), e)) for s, e in keep):
-        if end <= at:
-            continue
-        if start > at:
-            from rich.text import Text
+    out: list[tuple[int, int]] = []
+    for start, end in sorted((max(0, s), min(length, e)) for s, e in keep):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
 
-            yield Text(f"\n[... {start - at:,} characters ...]\n", style="italic dim")
-        yield text[max(start, at) : end]
-        at = end
+
+def _styled(
+    prompt: str, start: int, end: int, spans: list[tuple[int, int]], first: int, last: int
+) -> str:
+    """Return a stretch of the prompt: instruction dim, evidence marked, question bold."""
+    cuts = {start, end, first, last, *(p for span in spans for p in span)}
+    places = sorted(p for p in cuts if start <= p <= end)
+    out = []
+    for a, b in pairwise(places):
+        text = prompt[a:b]
+        if any(s <= a and b <= e for s, e in spans):
+            text = click.style(text, fg="black", bg="yellow")
+        elif b <= first:
+            text = click.style(text, dim=True)
+        elif a >= last:
+            text = click.style(text, bold=True)
+        out.append(text)
+    return "".join(out)

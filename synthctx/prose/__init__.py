@@ -6,11 +6,11 @@ in synthctx/data/prose_*.json; nothing depends on a library that could change un
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from synthctx.prose import chinese, english
-from synthctx.prose.grammar import Grammar, Writer, draws, load
+from synthctx.prose.grammar import Facts, Grammar, Writer, draws, load, pick
 from synthctx.streams import Streams
 
 __all__ = ["LANGUAGES", "PROSE_VERSION", "block"]
@@ -20,11 +20,11 @@ LANGUAGES = ("en", "zh")
 
 _PARAGRAPHS = 2000
 _RETRIES = 20
-_cast: dict[str, Callable[[Grammar, int, Iterator[int]], Mapping[str, str]]] = {
+_CAST: dict[str, Callable[[Grammar, int, Iterator[int]], Facts]] = {
     "en": english.cast,
     "zh": chinese.cast,
 }
-_finish: dict[str, Callable[[str], str]] = {"en": english.finish, "zh": chinese.finish}
+_FINISH: dict[str, Callable[[str], str]] = {"en": english.finish, "zh": chinese.finish}
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -49,22 +49,23 @@ def block(language: str, part: int) -> list[list[str]]:
             f"no block {part} of prose in '{language}': languages are"
             f" {', '.join(LANGUAGES)}, blocks are numbered from 0"
         )
-    grammar, cast, finish = _grammar(language), _cast[language], _finish[language]
+    grammar, cast, finish = _grammar(language), _CAST[language], _FINISH[language]
     numbers = draws(Streams(["prose", PROSE_VERSION, language])("block", part))
     seen: set[str] = set()
     out: list[list[str]] = []
     for _ in range(_PARAGRAPHS):
         topic = next(numbers) % len(grammar.topics)
-        facts = cast(grammar, topic, numbers)
-        writer = Writer(grammar.topics[topic], facts, numbers)
-        paragraph: list[str] = []
-        for kind in grammar.plans[next(numbers) % len(grammar.plans)]:
-            sentence = finish(writer.slot(kind))
-            for _ in range(_RETRIES):
-                if sentence not in seen:
-                    break
-                sentence = finish(writer.slot(kind))
-            seen.add(sentence)
-            paragraph.append(sentence)
-        out.append(paragraph)
+        writer = Writer(grammar.topics[topic], cast(grammar, topic, numbers), numbers)
+        out.append([_fresh(writer, kind, finish, seen) for kind in pick(grammar.plans, numbers)])
     return out
+
+
+def _fresh(writer: Writer, kind: str, finish: Callable[[str], str], seen: set[str]) -> str:
+    """Return a sentence of a kind that the block does not hold yet."""
+    sentence = finish(writer.slot(kind))
+    for _ in range(_RETRIES):
+        if sentence not in seen:
+            break
+        sentence = finish(writer.slot(kind))
+    seen.add(sentence)
+    return sentence

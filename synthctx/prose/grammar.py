@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from synthctx.streams import Stream
 
 # literal text and slot names in turn: "in {year}" is ("in ", "year", "")
 Phrase = tuple[str, ...]
 Lists = Mapping[str, list[Phrase]]
+Facts = dict[str, str]
+T = TypeVar("T")
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _BATCH = 1 << 14
 _SMALL = 3  # a list shorter than this may repeat itself within a paragraph
 _TRIES = 6
+_OWN = 3  # how many times as often as a common phrase a topic uses one of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def load(language: str) -> Grammar:
     topics: list[Lists] = []
     for topic in data["topics"]:
         own = {name: [parse(t) for t in texts] for name, texts in topic["lists"].items()}
-        topics.append(common | {name: 2 * own[name] + common.get(name, []) for name in own})
+        topics.append(common | {name: _OWN * own[name] + common.get(name, []) for name in own})
     years = [(topic["years"][0], topic["years"][1]) for topic in data["topics"]]
     return Grammar([p.split() for p in data["plans"]], topics, years, data["names"])
 
@@ -62,6 +65,30 @@ def draws(stream: Stream) -> Iterator[int]:
     """Yield whole numbers below 2**31 for ever."""
     while True:
         yield from stream.integers(0, 1 << 31, _BATCH).tolist()
+
+
+def pick(items: Sequence[T], numbers: Iterator[int]) -> T:
+    """Return one of the items."""
+    return items[next(numbers) % len(items)]
+
+
+def common_facts(grammar: Grammar, topic: int, numbers: Iterator[int]) -> Facts:
+    """Draw what a paragraph has in any language: places, years, an object and two figures."""
+    names = grammar.names
+    places: dict[str, None] = {}
+    while len(places) < 3:
+        places.setdefault(pick(names["place_heads"], numbers) + pick(names["place_tails"], numbers))
+    facts = dict(zip(("place", "place2", "place3"), places, strict=True))
+    low, high = grammar.years[topic]
+    year = low + next(numbers) % (high - low + 1)
+    later = year + 1 + next(numbers) % 7
+    facts["year"], facts["year2"] = str(year), str(later)
+    facts["year3"] = str(later + 1 + next(numbers) % 5)
+    facts["thing"] = pick(grammar.topics[topic]["thing"], numbers)[0]
+    count = 300 + next(numbers) % 7000
+    facts["count"] = str(count)
+    facts["near"] = str(count * (75 + next(numbers) % 60) // 100)
+    return facts
 
 
 class Writer:
@@ -75,7 +102,7 @@ class Writer:
 
     __slots__ = ("_facts", "_lists", "_numbers", "_used")
 
-    def __init__(self, lists: Lists, facts: Mapping[str, str], numbers: Iterator[int]) -> None:
+    def __init__(self, lists: Lists, facts: Facts, numbers: Iterator[int]) -> None:
         self._lists = lists
         self._facts = facts
         self._numbers = numbers
