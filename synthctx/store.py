@@ -101,6 +101,25 @@ def read_rows(
         ) from error
 
 
+def check_schema(path: Path, table: str) -> None:
+    """Check that a file has the columns of its table.
+
+    Raises:
+        StoreError: it has not, or cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        same = pq.read_schema(path).equals(schema(table))
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            f"'{path}' is not a readable Parquet file: {_first_line(error)}"
+        ) from error
+    if not same:
+        raise StoreError(f"'{path}' has not the columns of the table {table}")
+
+
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 

@@ -12,7 +12,7 @@ from synthctx.compose import compose, seam
 from synthctx.errors import StoreError, SynthctxError
 from synthctx.jsonio import digest, text_digest
 from synthctx.rules import grade
-from synthctx.store import Bench, sample_record
+from synthctx.store import Bench, check_schema, sample_record
 from synthctx.suite import Suite
 from synthctx.tasks import Row, get_task
 from synthctx.tokenizers import Tokenizer, get_tokenizer, token_starts
@@ -66,6 +66,9 @@ def verify(
     manifest = bench.manifest()
     failures = list(_manifest_failures(bench, manifest))
     try:
+        for table in ("contexts", "samples"):
+            for part in bench.parts(table):
+                check_schema(part, table)
         return _check_all(bench, manifest, failures, sample, progress)
     except StoreError as error:  # a file that cannot be read at all
         return Report(0, 0, "", [*failures, Failure("files", str(error))])

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthctx.analytics.stats import mcnemar_exact
-from synthctx.errors import StoreError, unknown
-from synthctx.store import Bench
+from synthctx.errors import unknown
+from synthctx.store import Bench, check_schema
 from synthctx.tables import TABLES, schema
 
 if TYPE_CHECKING:
@@ -98,20 +98,9 @@ def _table(
         connection.execute(f"create view {table} as select * from no_{table}")
         return
     for file in files:
-        _readable(file)
+        check_schema(file, table)
     names = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
     rows = f"read_parquet([{names}], hive_partitioning = false)"
     # hive_partitioning off: the model is a column of the files, with its real name
     distinct = f"distinct on ({_KEYS[table]})" if several and table in _KEYS else ""
     connection.execute(f"create view {table} as select {distinct} * from {rows}")
-
-
-def _readable(file: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        pq.read_metadata(file)
-    except (OSError, pa.ArrowException) as error:
-        first = (str(error).strip().splitlines() or ["damaged"])[0]
-        raise StoreError(f"'{file}' is not a readable Parquet file: {first}") from error
