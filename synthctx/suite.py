@@ -345,7 +345,7 @@ def _test(entry: dict[str, Any], place: str, problems: list[str]) -> Test | None
         except SuiteError as error:
             problems.append(f"{place}.depth: {error}")
     elif task.depth:
-        depths = [0.5]
+        depths = [task.depth_default]
     haystack = _haystack(entry.get("haystack"), task, f"{place}.haystack", problems)
     if problems:
         return None

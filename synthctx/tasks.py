@@ -91,6 +91,15 @@ class Draft:
     floor: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Demonstrations:
+    """What a many-shot prompt shows: texts with their labels, and the text that is asked about."""
+
+    texts: list[str]
+    labels: list[str]
+    query: str
+
+
 @dataclass(frozen=True)
 class Task:
     """A registered test.
@@ -107,10 +116,12 @@ class Task:
         languages: what it can be written in.
         haystacks: kinds of filler it takes, the first is the default; () where the body is
             made of items.
-        depth: whether the place of the evidence is asked for.
+        depth: whether the place of the evidence can be asked for.
+        depth_default: depth when none is asked for; None leaves it to the task.
         uniqueness: whether the answer is proved to be the only right one.
         guesses: cheap answers that need no reading of the evidence, made from a prompt; none
             may score above the floor.
+        demonstrations: of a many-shot test, what a prompt shows (for baselines).
     """
 
     id: str
@@ -124,8 +135,10 @@ class Task:
     languages: tuple[str, ...] = ("en",)
     haystacks: tuple[str, ...] = ()
     depth: bool = True
+    depth_default: float | None = 0.5
     uniqueness: Uniqueness = "proved"
     guesses: Callable[[str], list[str]] = lambda prompt: []
+    demonstrations: Callable[[str], Demonstrations] | None = None
 
     @cached_property
     def schema(self) -> dict[str, Any]:

@@ -94,16 +94,14 @@ def _one(rule: str, output: str, reference: str, params: dict[str, Any], as_json
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
         return 0
-    from rich.console import Console
-    from rich.text import Text
-
-    text = Text(output)
-    if result.extracted and (at := output.find(result.extracted)) >= 0:
-        text.stylize("black on yellow", at, at + len(result.extracted))
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(text)
+    at = output.find(result.extracted) if result.extracted else -1
+    if at >= 0:
+        end = at + len(str(result.extracted))
+        marked = click.style(output[at:end], fg="black", bg="yellow")
+        output = output[:at] + marked + output[end:]
+    click.echo(output)
     for name, value in record.items():
-        console.print(Text(f"{name:<12}", style="bold") + Text(str(value)))
+        click.echo(click.style(f"{name:<12}", bold=True) + str(value))
     return 0
 
 
