@@ -20,7 +20,7 @@ _MARKERS = {
 _DISCOVERY_DELETED = str.maketrans("", "", '",.\u201c\u201d')
 _DEMONSTRATION = re.compile(r"[A-Za-z][A-Za-z ]{1,30}:\s")
 _LIST = re.compile(r"[,;|\n]|\s/\s|\b(?:or|and|vs)\b")
-_LEAD = re.compile(r"(?:\bis|\bare|\bbe|\bto|[:=])\s")
+_LEAD = re.compile(r"(?:\bis|\bare|\bbe|\bto|[:=])\s", re.IGNORECASE)
 _LONGEST = 300
 _MOST_LINES = 100
 _MANY = 3
