@@ -97,7 +97,11 @@ def _tokens(name: str, text: str) -> int:
 
 
 def reader(what: str, settings: Settings) -> Model:
-    """Return a reader: full, window, ends, retrieval, none or constant."""
+    """Baselines without weights: full, window?tokens=N, ends?tokens=N, retrieval?k=N, none.
+
+    Raises:
+        ModelError: there is no such reader, or a setting is not its own.
+    """
     model = f"reader:{what}"
     if what == "full":
         setting(settings, {}, model)

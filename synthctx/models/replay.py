@@ -24,7 +24,11 @@ class Replay:
 
 
 def replay(what: str, settings: Settings) -> Model:
-    """Read the file; settings id and output name its columns."""
+    """Recorded answers: replay:FILE?id=COLUMN&output=COLUMN (.parquet, .csv, .jsonl).
+
+    Raises:
+        ModelError: the file cannot be read, or a column is missing.
+    """
     columns = setting(settings, {"id": "sample_id", "output": "output"}, f"replay:{what}")
     if not what:
         raise ModelError("model 'replay' needs a file: replay:FILE")

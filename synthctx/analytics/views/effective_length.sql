@@ -4,6 +4,7 @@ with base as (  -- the best mean of the three shortest lengths (NoLiMa)
     from (
         select *, row_number() over (partition by model, task, language order by length) as place
         from lengths
+        where scored > 0
     )
     where place <= 3
     group by all
@@ -19,6 +20,7 @@ marked as (
         bool_and(coalesce(l.lo >= t.value, false)) over w as surely
     from lengths l
     join thresholds t using (model, task, language)
+    where l.scored > 0  -- a length that was never answered says nothing
     window w as (partition by l.model, l.task, l.language, t.threshold order by l.length)
 )
 select
