@@ -219,7 +219,13 @@ class Bench:
 
     def part_prompts(self, path: Path, columns: list[str] | None) -> Iterator[dict[str, Any]]:
         """Yield the sample rows of one part with their contexts' texts."""
-        contexts = read_rows(self.path / "contexts" / path.name, ["context_id", "text"])
+        texts = self.path / "contexts" / path.name
+        if not texts.is_file():
+            raise StoreError(
+                f"'{self.path}' holds no contexts for {path.name}: a bench made of recorded "
+                "outputs can be scored, queried and reported, not verified or answered"
+            )
+        contexts = read_rows(texts, ["context_id", "text"])
         waiting: dict[str, str] = {}
         for row in read_rows(path, columns):
             key = row["context_id"]

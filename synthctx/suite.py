@@ -159,9 +159,9 @@ class Suite:
         Raises:
             SuiteError: something is wrong; every problem in one message, each with its place.
         """
-        problems = _schema_problems(document)
-        if not problems:
-            tests, problems = _tests(document)
+        problems, broken = _schema_problems(document)
+        tests, more = _tests(document, broken)
+        problems += more
         if problems:
             raise SuiteError(f"{where} has {_count(problems)}:\n  " + "\n  ".join(problems))
         return cls(_canonical(document, tests), tuple(tests))
@@ -262,13 +262,18 @@ def _place(path: Any) -> str:
     return out or "(top)"
 
 
-def _schema_problems(document: Any) -> list[str]:
+def _schema_problems(document: Any) -> tuple[list[str], set[int]]:
+    """Return what the schema has against a document, and which tests are not fit to look into."""
     from jsonschema import Draft202012Validator
 
-    out = []
+    out: list[str] = []
+    broken: set[int] = set()
     errors = Draft202012Validator(suite_schema()).iter_errors(document)
     for error in sorted(errors, key=lambda e: [str(p) for p in e.absolute_path]):
         place = _place(error.absolute_path)
+        path = list(error.absolute_path)
+        if error.validator != "additionalProperties" and path[:1] == ["tests"] and len(path) > 1:
+            broken.add(int(path[1]))
         if error.validator == "additionalProperties":
             known = error.schema["properties"]
             for name in sorted(set(error.instance) - set(known), key=str):
@@ -286,12 +291,15 @@ def _schema_problems(document: Any) -> list[str]:
             out.append(f"{place}: given {error.instance!r}.{hint} Allowed: {allowed}")
         else:
             out.append(f"{place}: {error.message}")
-    return out
+    return out, broken
 
 
-def _tests(document: dict[str, Any]) -> tuple[list[Test], list[str]]:
+def _tests(document: Any, broken: set[int]) -> tuple[list[Test], list[str]]:
+    """Return the tests of a document, and what is wrong with their meaning."""
     problems: list[str] = []
     tests: list[Test] = []
+    if not isinstance(document, dict) or not isinstance(document.get("tests"), list):
+        return tests, problems
     try:
         from synthctx.tokenizers import TOKENIZERS
 
@@ -299,6 +307,8 @@ def _tests(document: dict[str, Any]) -> tuple[list[Test], list[str]]:
     except UnknownName as error:
         problems.append(f"tokenizer: {error}")
     for i, entry in enumerate(document["tests"]):
+        if i in broken:
+            continue
         found: list[str] = []
         test = _test(entry, f"tests[{i}]", found)
         problems += found
@@ -321,11 +331,17 @@ def _tests(document: dict[str, Any]) -> tuple[list[Test], list[str]]:
 
 
 def _test(entry: dict[str, Any], place: str, problems: list[str]) -> Test | None:
+    lengths = _collect(_as_list(entry["length"]), parse_length, f"{place}.length", problems)
+    asked: list[float] | None = None
+    if "depth" in entry:
+        (asked,) = _collect([entry["depth"]], parse_depths, f"{place}.depth", problems) or [None]
     try:
         task = get_task(entry["task"])
     except UnknownName as error:
         problems.append(f"{place}.task: {error}")
         return None
+    if "depth" in entry and not task.depth:
+        problems.append(f"{place}.depth: task {task.id} has no depth; leave it out")
     params = entry.get("params", {})
     problems += task.problems(params, f"{place}.params")
     languages = _as_list(entry.get("language", task.languages[0]))
@@ -335,26 +351,16 @@ def _test(entry: dict[str, Any], place: str, problems: list[str]) -> Test | None
                 f"{place}.language: task {task.id} has no '{language}'. "
                 f"Allowed: {', '.join(task.languages)}"
             )
-    lengths = _collect(_as_list(entry["length"]), parse_length, f"{place}.length", problems)
-    depths: list[float | None] = [None]
-    if "depth" in entry:
-        if not task.depth:
-            problems.append(f"{place}.depth: task {task.id} has no depth; leave it out")
-        try:
-            depths = list(dict.fromkeys(parse_depths(entry["depth"])))
-        except SuiteError as error:
-            problems.append(f"{place}.depth: {error}")
-    elif task.depth:
-        depths = [task.depth_default]
     haystack = _haystack(entry.get("haystack"), task, f"{place}.haystack", problems)
     if problems:
         return None
+    default = [task.depth_default if task.depth else None]
     return Test(
         task,
         task.complete(params),
         list(dict.fromkeys(languages)),
         list(dict.fromkeys(lengths)),
-        depths,
+        default if asked is None else list(dict.fromkeys(asked)),
         entry.get("samples", 1),
         entry.get("versions", 1),
         haystack,

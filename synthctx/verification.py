@@ -64,6 +64,8 @@ def verify(
     """
     bench = Bench.open(path)
     manifest = bench.manifest()
+    if manifest.get("status") == "imported":
+        raise StoreError(f"'{bench.path}' is made of recorded outputs: there is nothing to verify")
     failures = list(_manifest_failures(bench, manifest))
     try:
         for table in ("contexts", "samples"):

@@ -79,11 +79,12 @@ def test_every_problem_is_named_at_once_with_its_place() -> None:
     with pytest.raises(SuiteError) as caught:
         Suite.from_document(document, "s.yaml")
     text = str(caught.value)
-    assert "s.yaml has 4 problems" in text
+    assert "s.yaml has 5 problems" in text
     assert "sed: unknown key. Did you mean 'seed'?" in text
     assert "'seed' is a required property" in text
     assert "pairing: given 'indx'. Did you mean 'index'? Allowed: index, none" in text
     assert "tests[0].deph: unknown key. Did you mean 'depth'?" in text
+    assert "tests[1].task: unknown task 'niah/singel'. Did you mean 'niah/single'?" in text
 
 
 def test_problems_of_meaning_are_named_at_once_too() -> None:
@@ -118,6 +119,12 @@ def test_problems_of_meaning_are_named_at_once_too() -> None:
     for line in wanted:
         assert any(line in found for found in lines), line
     assert len(lines) == len(wanted)
+
+
+@pytest.mark.parametrize("document", [None, [], 7, {"seed": 1, "tests": 3}, {"tests": [None, 4]}])
+def test_what_is_no_suite_at_all_is_said_too(document: Any) -> None:
+    with pytest.raises(SuiteError, match="problem"):
+        Suite.from_document(document)
 
 
 def test_the_same_cell_twice_is_refused() -> None:
