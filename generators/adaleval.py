@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import factorial
 
-from synthctx.compose import Filled, Room, fill
+from synthctx.compose import Room
 from synthctx.errors import GenerationError
+from synthctx.fill import Filled, fill
 from synthctx.names import people
 from synthctx.streams import Stream, Streams
 from synthctx.tasks import Body, Draft, Piece, Task, register

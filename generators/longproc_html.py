@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthctx.compose import Room, fill
+from synthctx.compose import Room
 from synthctx.errors import GenerationError
+from synthctx.fill import fill
 from synthctx.generators._html_read import read_listing
 from synthctx.generators._html_render import (
     LAYOUTS,

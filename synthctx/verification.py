@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthctx.compose import compose, seam
+from synthctx.compose import compose
 from synthctx.errors import StoreError, SynthctxError
+from synthctx.fill import seam
 from synthctx.jsonio import digest, text_digest
 from synthctx.rules import grade
 from synthctx.store import Bench, check_schema, sample_record

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from synthctx.compose import Sample, compose, seam
+from synthctx.compose import Sample, compose
 from synthctx.errors import GenerationError, SuiteError
+from synthctx.fill import seam
 from synthctx.jsonio import digest
 from synthctx.rules import grade
 from synthctx.store import context_record, read_rows, sample_record, write_rows

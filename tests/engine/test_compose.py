@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from synthctx.api import samples
-from synthctx.compose import fill, seam
 from synthctx.errors import GenerationError, SuiteError
+from synthctx.fill import fill, seam
 from synthctx.haystack import get_pool
 from synthctx.streams import Streams
 from synthctx.tasks import Piece, get_task
