@@ -132,7 +132,7 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
 
         table = Table(box=None, header_style="bold", pad_edge=False)
         for name in names:
-            table.add_column(name, overflow="fold", no_wrap=name == names[0])
+            table.add_column(name, no_wrap=name != names[-1])
         for row in rows:
             table.add_row(*[str(row[name]) for name in names])
         Console().print(table)

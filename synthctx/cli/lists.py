@@ -27,10 +27,7 @@ def tasks(pattern: str, as_json: bool) -> int:
     rows: list[dict[str, Any]] = [
         {
             "task": t.id,
-            "version": t.version,
             "languages": ",".join(t.languages),
-            "rule": t.rule,
-            "params": ",".join(t.params) or "-",
             "summary": t.summary,
         }
         for t in found
@@ -38,6 +35,8 @@ def tasks(pattern: str, as_json: bool) -> int:
     if as_json:
         for row, t in zip(rows, found, strict=True):
             row |= {
+                "version": t.version,
+                "rule": t.rule,
                 "params": {n: dict(s) for n, s in t.params.items()},
                 "languages": list(t.languages),
                 "haystacks": list(t.haystacks),
@@ -60,19 +59,11 @@ def rules(pattern: str, as_json: bool) -> int:
     found = [r for name, r in RULES if fnmatch.fnmatch(name, pattern) or pattern in name]
     if not found:
         raise unknown("rule", pattern, RULES.names())
-    print_rows(
-        [
-            {
-                "rule": r.id,
-                "version": r.version,
-                "source": r.source,
-                "extracts": r.extracts,
-                "compares": r.compares,
-            }
-            for r in found
-        ],
-        as_json,
-    )
+    rows = [{"rule": r.id, "compares": r.compares} for r in found]
+    if as_json:
+        for row, r in zip(rows, found, strict=True):
+            row |= {"version": str(r.version), "source": r.source, "extracts": r.extracts}
+    print_rows(rows, as_json)
     return 0
 
 
