@@ -19,7 +19,7 @@ from synthctx.jsonio import digest
 from synthctx.rules import grade
 from synthctx.store import context_record, read_rows, sample_record, write_rows
 from synthctx.suite import Suite
-from synthctx.tasks import TASKS, Row, get_task
+from synthctx.tasks import TASKS, get_task
 from synthctx.tokenizers import get_tokenizer, token_starts
 
 LENGTHS = ["8k", "12k"]
@@ -194,14 +194,39 @@ def test_the_reader_never_fails_on_what_a_window_leaves(name: str) -> None:
 def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
     groups: dict[tuple[str, int], set[str]] = {}
     ids: dict[tuple[str, int], set[str]] = {}
+    suffixes: dict[tuple[str, int], set[str]] = {}
     for sample in samples_of(name):
         key = (sample.row.language, sample.row.index)
         groups.setdefault(key, set()).add(json.dumps(sample.draft.reference))
         ids.setdefault(key, set()).add(sample.row.group_id)
+        suffixes.setdefault(key, set()).add(sample.draft.suffix)
     assert all(len(references) == 1 for references in groups.values())
     assert all(len(group_ids) == 1 for group_ids in ids.values())
+    assert all(len(questions) == 1 for questions in suffixes.values())
     everywhere = [s.row.sample_id for s in samples_of(name)]
     assert len(set(everywhere)) == len(everywhere)
+
+
+# the test says why the answer may occur outside the evidence
+ELSEWHERE = {
+    "adaleval/tsort": "the answer is an order, not a string of the text",
+    "longproc/html_to_tsv": "the page repeats items in sections that are not asked for",
+    "needlebench/ancestral_trace": "persons stand in several statements, distances in none",
+}
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ELSEWHERE])
+def test_the_answer_occurs_in_the_evidence_alone(name: str) -> None:
+    for sample in samples_of(name):
+        reference = sample.draft.reference
+        if isinstance(reference, dict):
+            reference = reference["keyword"]
+        answers = [reference] if isinstance(reference, str) else reference
+        inside = [sample.prompt[p.char_start : p.char_end] for p in sample.evidence]
+        for answer in answers:
+            assert sum(text.count(answer) for text in inside) >= 1
+            assert sample.context.count(answer) == sum(text.count(answer) for text in inside)
+            assert answer not in sample.draft.prefix + sample.draft.suffix
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -234,14 +259,3 @@ def test_json_and_parquet_round_trip(name: str, tmp_path: Path) -> None:
     write_rows(tmp_path / "contexts.parquet", "contexts", contexts)
     assert list(read_rows(tmp_path / "samples.parquet")) == records
     assert list(read_rows(tmp_path / "contexts.parquet")) == contexts
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_depth_shares_the_haystack_and_the_question(name: str) -> None:
-    first: dict[tuple[str, int], Row] = {}
-    for row in suite_of(name, samples=1).rows():
-        first.setdefault((row.language, row.length), row)
-    for sample in samples_of(name):
-        if sample.row.index == 0:
-            twin = compose(first[(sample.row.language, sample.row.length)])
-            assert twin.draft.suffix == sample.draft.suffix
