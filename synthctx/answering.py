@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +79,9 @@ def answer(
     writer = _Writer(bench, name)
     asked = failed = 0
     try:
-        for row in _wanted(bench, set(ids) if limit else None):
+        for row in bench.prompts(
+            _COLUMNS, ids={i for i in ids if not _complete(i, attempts, done)}
+        ):
             request = _request(row)
             for attempt in range(attempts):
                 if (request.sample_id, attempt) in done:
@@ -108,10 +110,8 @@ class _Function:
         return Answer(self.function(request.prompt))
 
 
-def _wanted(bench: Bench, ids: set[str] | None) -> Iterator[dict[str, Any]]:
-    for row in bench.prompts(_COLUMNS):
-        if ids is None or row["sample_id"] in ids:
-            yield row
+def _complete(sample_id: str, attempts: int, done: set[tuple[str, int]]) -> bool:
+    return all((sample_id, attempt) in done for attempt in range(attempts))
 
 
 def _request(row: dict[str, Any]) -> Request:

@@ -14,6 +14,7 @@ from synthctx.compose import Sample, compose
 from synthctx.errors import PartlyDone, StoreError, SuiteError
 from synthctx.essay import essay_files
 from synthctx.haystack import versions as text_versions
+from synthctx.recipes import suite_of
 from synthctx.store import Bench, context_record, sample_record, versions, write_rows
 from synthctx.suite import Suite
 from synthctx.tasks import Row
@@ -22,6 +23,7 @@ from synthctx.tokenizers import get_tokenizer
 PART_BYTES = 16 << 20
 PART_ROWS = 2000
 _BYTES_PER_TOKEN = 5
+STORES = ("text", "recipe")
 
 Progress = Callable[[int, int, int], None]
 """Called with (rows done, rows in all, tokens done)."""
@@ -88,6 +90,7 @@ def generate(
     *,
     workers: int = 1,
     shard: str | None = None,
+    store: str = "text",
     progress: Progress | None = None,
 ) -> Bench:
     """Generate a bench; a run that was interrupted goes on where it stopped.
@@ -96,6 +99,7 @@ def generate(
         suite: what to generate.
         out: the bench folder.
         workers: processes; the bytes do not depend on it.
+        store: "text" keeps contexts; "recipe" keeps none: they are made again when needed.
         shard: "i/n" makes only every n-th part; run without it once all parts are there.
         progress: called after each part.
 
@@ -107,8 +111,10 @@ def generate(
     number, shards = parse_shard(shard)
     if workers < 1:
         raise SuiteError(f"workers must be at least 1, given {workers}")
+    if store not in STORES:
+        raise SuiteError(f"store {store!r} is none of {', '.join(STORES)}")
     bench, plan = Bench(out), Plan(suite)
-    _same_suite(bench, suite)
+    _same_suite(bench, suite, store)
     if bench.path.exists() and not bench.path.is_dir():
         raise StoreError(f"'{bench.path}' is a file, not a folder")
     todo = [
@@ -118,14 +124,14 @@ def generate(
     ]
     if todo:
         preflight(suite)
-    manifest = _manifest(suite, plan)
+    manifest = {**_manifest(suite, plan), "store": store}
     if not bench.manifest_path.is_file():
         bench.write_manifest({**manifest, "status": "partial"})
     done = plan.rows - sum(len(plan.parts[n]) for n in todo) if shards == 1 else 0
     total = plan.rows if shards == 1 else sum(len(plan.parts[n]) for n in todo)
     tokens = 0
     try:
-        for rows, made in _run(bench, plan, todo, suite.canary, workers):
+        for rows, made in _run(bench, plan, todo, store, workers):
             done, tokens = done + rows, tokens + made
             if progress is not None:
                 progress(done, total, tokens)
@@ -136,7 +142,7 @@ def generate(
     return bench
 
 
-def _same_suite(bench: Bench, suite: Suite) -> None:
+def _same_suite(bench: Bench, suite: Suite, store: str) -> None:
     if not bench.manifest_path.is_file():
         if bench.path.is_dir() and any(bench.path.iterdir()):
             raise StoreError(f"folder '{bench.path}' is not empty and is not a bench")
@@ -147,6 +153,8 @@ def _same_suite(bench: Bench, suite: Suite) -> None:
             f"'{bench.path}' already holds another suite ('{have['suite'].get('name')}', seed "
             f"{have['suite'].get('seed')}); give another folder with -o, or remove it"
         )
+    if have.get("store") != store:
+        raise StoreError(f"'{bench.path}' is a bench with store {have.get('store')}, not {store}")
 
 
 def _manifest(suite: Suite, plan: Plan) -> dict[str, Any]:
@@ -173,24 +181,27 @@ def _corpus(suite: Suite) -> dict[str, str]:
 
 
 def _run(
-    bench: Bench, plan: Plan, todo: list[int], canary: str, workers: int
+    bench: Bench, plan: Plan, todo: list[int], store: str, workers: int
 ) -> Iterator[tuple[int, int]]:
+    jobs = [(bench.path, n, plan.parts[n], plan.suite.canary, store == "recipe") for n in todo]
     if workers == 1 or len(todo) < 2:
-        for n in todo:
-            yield _write_part(bench.path, n, plan.parts[n], canary)
+        for job in jobs:
+            yield _write_part(*job)
         return
     # spawn: a fork of a process that runs Arrow's threads may hang
     with ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_write_part, bench.path, n, plan.parts[n], canary) for n in todo]
+        futures = [pool.submit(_write_part, *job) for job in jobs]
         try:
-            for job in as_completed(jobs):
-                yield job.result()
+            for future in as_completed(futures):
+                yield future.result()
         finally:
-            for job in jobs:
-                job.cancel()
+            for future in futures:
+                future.cancel()
 
 
-def _write_part(path: Path, number: int, rows: list[Row], canary: str) -> tuple[int, int]:
+def _write_part(
+    path: Path, number: int, rows: list[Row], canary: str, recipe: bool
+) -> tuple[int, int]:
     """Write one part, contexts first: a part is there when its samples file is."""
     bench = Bench(path)
     records: list[dict[str, Any]] = []
@@ -205,7 +216,7 @@ def _write_part(path: Path, number: int, rows: list[Row], canary: str) -> tuple[
             records.append(sample_record(sample, canary))
             if sample.context_id != last:
                 last = sample.context_id
-                yield context_record(sample)
+                yield context_record(sample, recipe)
 
     write_rows(bench.part("contexts", number), "contexts", contexts())
     write_rows(bench.part("samples", number), "samples", records)
@@ -221,3 +232,26 @@ def samples(suite: Suite) -> Iterable[Sample]:
     """Yield the samples of a suite one by one, without writing anything."""
     for row in suite.rows():
         yield compose(row)
+
+
+def materialise(
+    path: str | Path | Bench,
+    out: str | Path,
+    *,
+    store: str = "text",
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Bench:
+    """Write a bench of recipes with its texts, or the other way round; the rows stay the same.
+
+    Outputs and scores are not taken along.
+
+    Raises:
+        StoreError: there is no bench, or its rows cannot be made here as they were.
+    """
+    bench = Bench.open(path)
+    manifest = bench.manifest()
+    made = generate(suite_of(manifest), out, store=store, workers=workers, progress=progress)
+    if made.manifest().get("fingerprint") != manifest.get("fingerprint"):
+        raise StoreError(f"'{made.path}' does not come out as '{bench.path}' did")
+    return made

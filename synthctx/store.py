@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from synthctx.compose import Sample
+    from synthctx.recipes import Recipes
 
 FORMAT = 1
 ROW_GROUP_BYTES = 4 << 20
@@ -208,17 +210,32 @@ class Bench:
         for path in self.parts("samples"):
             yield from read_rows(path, columns)
 
-    def prompts(self, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    @cached_property
+    def recipes(self) -> Recipes:
+        """Return the rows of the manifest's suite, for making contexts again."""
+        from synthctx.recipes import Recipes
+
+        return Recipes(self.manifest())
+
+    def prompts(
+        self, columns: list[str] | None = None, ids: Container[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Yield sample rows with the context's text under "text", one part at a time.
 
-        A context lies in the part of the same number as its samples.
-        """
-        wanted = None if columns is None else sorted({*columns, "context_id", "prefix", "suffix"})
-        for path in self.parts("samples"):
-            yield from self.part_prompts(path, wanted)
+        A context lies in the part of the same number as its samples; in a bench of recipes it
+        is composed again.
 
-    def part_prompts(self, path: Path, columns: list[str] | None) -> Iterator[dict[str, Any]]:
-        """Yield the sample rows of one part with their contexts' texts."""
+        Args:
+            columns: those of samples to read, all when None.
+            ids: only these samples, all when None.
+        """
+        wanted = None if columns is None else sorted({*columns, "sample_id", "context_id"})
+        for path in self.parts("samples"):
+            yield from self._part_prompts(path, wanted, ids)
+
+    def _part_prompts(
+        self, path: Path, columns: list[str] | None, ids: Container[str] | None
+    ) -> Iterator[dict[str, Any]]:
         texts = self.path / "contexts" / path.name
         if not texts.is_file():
             raise StoreError(
@@ -226,7 +243,7 @@ class Bench:
                 "outputs can be scored, queried and reported, not verified or answered"
             )
         contexts = read_rows(texts, ["context_id", "text"])
-        waiting: dict[str, str] = {}
+        waiting: dict[str, str | None] = {}
         for row in read_rows(path, columns):
             key = row["context_id"]
             while key not in waiting:
@@ -236,7 +253,11 @@ class Bench:
                         f"'{path}': the context of sample {row['sample_id']} is missing"
                     )
                 waiting = {found["context_id"]: found["text"]}
-            yield {**row, "text": waiting[key]}
+            if ids is None or row["sample_id"] in ids:
+                text = waiting[key]
+                if text is None:
+                    text = self.recipes.text(row["sample_id"], key)
+                yield {**row, "text": text}
 
     def fingerprint(self) -> str:
         """Return a digest of the logical rows in order of sample_id, whatever files hold them."""
@@ -307,11 +328,11 @@ def sample_record(sample: Sample, canary: str) -> dict[str, Any]:
     }
 
 
-def context_record(sample: Sample) -> dict[str, Any]:
-    """Return the contexts row of a composed sample."""
+def context_record(sample: Sample, recipe: bool = False) -> dict[str, Any]:
+    """Return the contexts row of a composed sample; a recipe holds no text."""
     return {
         "context_id": sample.context_id,
-        "text": sample.context,
+        "text": None if recipe else sample.context,
         "tokens": sample.context_tokens,
         "characters": len(sample.context),
         "tokenizer": sample.row.tokenizer,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from synthctx.compose import compose
-from synthctx.errors import StoreError, SynthctxError
+from synthctx.errors import StoreError
 from synthctx.fill import seam
 from synthctx.jsonio import digest, text_digest
 from synthctx.rules import grade
 from synthctx.store import Bench, check_schema, sample_record
-from synthctx.suite import Suite
 from synthctx.tasks import Row, get_task
 from synthctx.tokenizers import Tokenizer, get_tokenizer, token_starts
 
@@ -88,24 +88,17 @@ def _check_all(
     if manifest.get("fingerprint") != fingerprint:
         given = manifest.get("fingerprint")
         failures.append(Failure("manifest", f"fingerprint is {given}, the rows give {fingerprint}"))
-    rows = _rows(manifest, failures)
-    total = sum(1 for _ in bench.samples(["sample_id"]))
-    every = 1 if not sample else max(1, total // sample)
-    checked = 0
-    seen: set[str] = set()
-    for number, record in enumerate(bench.prompts()):
-        if record["sample_id"] in seen:
-            failures.append(Failure(record["sample_id"], "stands twice in the bench"))
-        seen.add(record["sample_id"])
-        if number % every:
-            continue
-        failures += [Failure(record["sample_id"], what) for what in check(record, rows)]
-        checked += 1
-        if progress is not None:
-            progress(checked, -(-total // every))
-    missing = sorted(set(rows) - seen)
+    rows = _rows(bench, failures)
+    ids = [row["sample_id"] for row in bench.samples(["sample_id"])]
+    failures += [Failure(i, "stands more than once") for i, n in Counter(ids).items() if n > 1]
+    missing = sorted(set(rows) - set(ids))
     failures += [Failure(m, "is in the suite but not in the bench") for m in missing]
-    return Report(checked, total, fingerprint, failures)
+    wanted = ids if not sample else ids[:: max(1, len(ids) // sample)]
+    for checked, record in enumerate(bench.prompts(ids=set(wanted)), 1):
+        failures += [Failure(record["sample_id"], what) for what in check(record, rows)]
+        if progress is not None:
+            progress(checked, len(wanted))
+    return Report(len(wanted), len(ids), fingerprint, failures)
 
 
 def _manifest_failures(bench: Bench, manifest: dict[str, Any]) -> Iterator[Failure]:
@@ -121,30 +114,12 @@ def _manifest_failures(bench: Bench, manifest: dict[str, Any]) -> Iterator[Failu
             yield Failure(name, state)
 
 
-def _rows(manifest: dict[str, Any], failures: list[Failure]) -> dict[str, Row]:
-    """Return the rows of the suite by sample_id; {} when the suite can no longer be made here."""
-    document = manifest["suite"]
-    tests = []
+def _rows(bench: Bench, failures: list[Failure]) -> dict[str, Row]:
+    """Return the rows of the suite by sample_id; {} when they can no longer be made here."""
     try:
-        for test in document["tests"]:
-            version = get_task(test["task"]).version
-            if version != test["task_version"]:
-                raise StoreError(
-                    f"task {test['task']} is at version {version} here, the bench was made with "
-                    f"version {test['task_version']}: contents cannot be made again to compare"
-                )
-            entry = {k: v for k, v in test.items() if k != "task_version" and v not in (None, {})}
-            if entry["depth"] == [None]:
-                del entry["depth"]
-            tests.append(entry)
-        suite = Suite.from_document({**document, "tests": tests}, "suite of the manifest")
-        return {row.sample_id: row for row in suite.rows()}
-    except SynthctxError as error:
+        return bench.recipes.rows
+    except StoreError as error:
         failures.append(Failure("manifest", str(error)))
-    except (KeyError, TypeError, AttributeError) as error:
-        failures.append(
-            Failure("manifest", f"its suite is not one: {type(error).__name__} {error}")
-        )
     return {}
 
 

@@ -81,19 +81,7 @@ def _stored(path: str, sample_id: str) -> dict[str, Any]:
         some = ", ".join(sorted(found)[:3])
         why = f"{len(matches)} samples begin so" if matches else f"there are {some}, ..."
         raise UnknownName(f"no sample '{sample_id}' in '{path}': {why}")
-    for part in bench.parts("samples"):
-        if not any(r["sample_id"] == matches[0] for r in _ids(part)):
-            continue
-        for row in bench.part_prompts(part, None):
-            if row["sample_id"] == matches[0]:
-                return row
-    raise UnknownName(f"no context of sample '{matches[0]}' in '{path}'")
-
-
-def _ids(part: Any) -> Any:
-    from synthctx.store import read_rows
-
-    return read_rows(part, ["sample_id"])
+    return next(bench.prompts(ids=matches))
 
 
 def _print(record: dict[str, Any], prompt: str, full: bool) -> None:

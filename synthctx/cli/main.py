@@ -15,6 +15,7 @@ from synthctx.errors import SynthctxError
 COMMANDS = {
     "demo": ("run", "The whole path on a small suite, offline; ends with where the report lies."),
     "generate": ("run", "Generate a bench from a suite file or from flags."),
+    "materialise": ("run", "Write a bench of recipes with its texts, or the other way round."),
     "verify": ("run", "Re-derive lengths, depths and answers of a bench."),
     "answer": ("run", "Have a model answer a bench."),
     "score": ("run", "Score the outputs of a bench."),

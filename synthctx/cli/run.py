@@ -15,8 +15,17 @@ from synthctx.cli.common import flags_document, given_flags, need, progress, sui
 @click.option("-o", "--output", required=True, help="Bench folder to write.")
 @click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
 @click.option("--shard", help="I/N: make only every N-th part.")
+@click.option(
+    "--store",
+    type=click.Choice(["text", "recipe"]),
+    default="text",
+    show_default=True,
+    help="recipe keeps no text: contexts are made again when they are needed.",
+)
 @suite_flags
-def generate(suite: str | None, output: str, workers: int, shard: str | None, **flags: Any) -> int:
+def generate(
+    suite: str | None, output: str, workers: int, shard: str | None, store: str, **flags: Any
+) -> int:
     """Generate a bench from SUITE (a file, or a shipped one such as demo.yaml), or from flags.
 
     An interrupted run goes on with the same command.
@@ -34,7 +43,7 @@ def generate(suite: str | None, output: str, workers: int, shard: str | None, **
         the_suite = Suite.from_document(flags_document(**flags), "the suite from flags")
     start = time.perf_counter()
     with progress("generate", "tokens") as update:
-        bench = run(the_suite, output, workers=workers, shard=shard, progress=update)
+        bench = run(the_suite, output, workers=workers, shard=shard, store=store, progress=update)
     manifest = bench.manifest()
     rows = manifest["rows"]["samples"]
     if manifest["status"] != "complete":
@@ -44,6 +53,21 @@ def generate(suite: str | None, output: str, workers: int, shard: str | None, **
     click.echo(
         f"{output}: {rows} samples in {seconds:.1f} s, fingerprint {manifest['fingerprint']}"
     )
+    return 0
+
+
+@click.command()
+@click.argument("bench")
+@click.option("-o", "--output", required=True, help="Bench folder to write.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Processes.")
+@click.option("--store", type=click.Choice(["text", "recipe"]), default="text", show_default=True)
+def materialise(bench: str, output: str, workers: int, store: str) -> int:
+    """Write a BENCH of recipes with its texts, or with --store recipe the other way round."""
+    from synthctx.generation import materialise as run
+
+    with progress("materialise", "tokens") as update:
+        made = run(bench, output, store=store, workers=workers, progress=update).manifest()
+    click.echo(f"{output}: {made['rows']['samples']} samples, fingerprint {made['fingerprint']}")
     return 0
 
 

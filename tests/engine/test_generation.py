@@ -17,7 +17,7 @@ import pytest
 
 from synthctx.answering import answer
 from synthctx.errors import GenerationError, StoreError, SuiteError
-from synthctx.generation import Plan, generate
+from synthctx.generation import Plan, generate, materialise
 from synthctx.store import Bench, read_rows
 from synthctx.suite import Suite
 from synthctx.tables import TABLES, schema
@@ -78,6 +78,43 @@ def test_the_fingerprint_is_the_same_for_any_workers_and_shards(
         for path in second.parts(table):
             shutil.copy(path, first.path / table / path.name)
     assert generate(suite, first.path).manifest()["fingerprint"] == want
+
+
+def test_recipes_hold_no_text_and_are_the_same_bench(made: Bench, tmp_path: Path) -> None:
+    suite = Suite.from_document(DOCUMENT)
+    recipe = generate(suite, tmp_path / "recipe", store="recipe")
+    want = made.manifest()["fingerprint"]
+    assert recipe.manifest()["fingerprint"] == want
+    assert [r["text"] for p in recipe.parts("contexts") for r in read_rows(p)] == [None] * 14
+    assert list(recipe.prompts()) == list(made.prompts())
+    assert verify(recipe).failures == []
+    size = sum(p.stat().st_size for p in recipe.parts("contexts"))
+    assert size * 5 < sum(p.stat().st_size for p in made.parts("contexts"))
+    answer(recipe, "reader:full")
+    text = materialise(recipe, tmp_path / "text")
+    assert [p.read_bytes() for p in text.parts("contexts")] == [
+        p.read_bytes() for p in made.parts("contexts")
+    ]
+    assert materialise(text, tmp_path / "again", store="recipe").manifest()["fingerprint"] == want
+    with pytest.raises(StoreError, match="is a bench with store recipe, not text"):
+        generate(suite, recipe.path)
+
+
+def test_recipes_are_refused_when_the_users_text_has_changed(tmp_path: Path) -> None:
+    book = tmp_path / "book.txt"
+    book.write_text("\n\n".join(f"Day {i} was calm. Day {i} ended early." for i in range(400)))
+    entry = {
+        "task": "niah/single",
+        "length": "2k",
+        "haystack": {"kind": "essay", "files": [str(book)]},
+    }
+    suite = Suite.from_document({"seed": 1, "tests": [entry]})
+    bench = generate(suite, tmp_path / "b", store="recipe")
+    assert verify(bench).failures == []
+    book.write_text(book.read_text() + "\n\nOne day more.")
+    with pytest.raises(StoreError, match=r"corpus file .* has changed since"):
+        list(Bench(bench.path).prompts())
+    assert any("has changed since" in f.what for f in verify(bench.path).failures)
 
 
 def test_a_killed_run_is_finished_by_the_same_command(tmp_path: Path) -> None:
