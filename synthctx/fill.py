@@ -43,85 +43,97 @@ class Filled:
     last: str
 
 
-def _reach(pool: Pool, tokens: int) -> int:
-    """Return how many tokens of the pool a haystack draws from.
-
-    Several times what is needed where that is cheap, so that samples differ; always more
-    than is needed, so that nothing repeats.
-    """
-    if pool.name != "prose":
-        return tokens
-    return max(tokens + tokens // 4, min(4 * tokens, 600_000))
-
-
-def _draw(pool: Pool, stream: Stream, tokens: int, banned: set[int]) -> Counts:
-    """Return sentence indices of whole paragraphs, in random order, just over `tokens`."""
-    seg = pool.at_least(_reach(pool, tokens))
-    sizes = np.add.reduceat(seg.tokens, seg.starts[:-1])
-    order = stream.permutation(len(sizes))
+def _draw(pool: Pool, seg: Segments, stream: Stream, tokens: int, banned: set[int]) -> Counts:
+    """Return paragraphs in random order, just over `tokens`."""
+    count = len(seg.sizes)
+    order = stream.permutation(count) if pool.shuffled else np.arange(count)
     if banned:
         order = order[~np.isin(order, sorted(banned))]
-    total = np.cumsum(sizes[order])
-    order = order[: int(np.searchsorted(total, tokens)) + 1]
-    starts, ends = seg.starts[order], seg.starts[order + 1]
-    lengths = ends - starts
-    before = np.cumsum(lengths) - lengths
-    return np.asarray(np.repeat(starts - before, lengths) + np.arange(int(lengths.sum())))
-
-
-def _close(
-    pool: Pool, seg: Segments, index: Counts, tokens: int, skip: int
-) -> tuple[int, list[int]]:
-    """Return how many drawn sentences to keep, and the sizes of those that close the gap.
-
-    The `skip` first ways to do it are passed over.
-    """
-    total = np.cumsum(seg.tokens[index])
-    keep = int(np.searchsorted(total, tokens, side="right"))
-    opens = seg.opens[index]
-    while keep >= 0:
-        if keep == 0 or (keep < len(index) and not opens[keep]):
-            left = tokens - (int(total[keep - 1]) if keep else 0)
-            sizes = pool.closers.sizes(left)
-            if sizes is not None and skip == 0:
-                return keep, sizes
-            skip -= sizes is not None
-        keep -= 1
-    raise GenerationError(f"{tokens} tokens of {pool.name} cannot be made out of whole sentences")
+    total = np.cumsum(seg.sizes[order])
+    return order[: int(np.searchsorted(total, tokens)) + 1]
 
 
 @dataclass
 class _Line:
-    """A haystack as parallel lists, one entry a sentence."""
+    """A haystack as parallel lists, one entry a unit: a whole paragraph, or a sentence."""
 
     texts: list[str]
-    tokens: Counts
-    inner: Counts
+    tokens: list[int]
     opens: list[bool]
+
+    def add_paragraphs(self, seg: Segments, which: Counts) -> None:
+        self.texts += seg.paragraphs[which].tolist()
+        self.tokens += seg.sizes[which].tolist()
+        self.opens += [True] * len(which)
+
+    def add_sentences(self, seg: Segments, which: Sequence[int]) -> None:
+        for paragraph in which:
+            texts, tokens = seg.sentences(paragraph)
+            self.texts += texts
+            self.tokens += tokens.tolist()
+            self.opens += [True, *[False] * (len(texts) - 1)]
+
+    def cut(self, keep: int) -> None:
+        del self.texts[keep:], self.tokens[keep:], self.opens[keep:]
+
+
+def _close(pool: Pool, line: _Line, missing: int, first: bool, skip: int) -> list[int]:
+    """Cut a line of sentences back to where others can close the gap; return their sizes.
+
+    Args:
+        pool: where the closing sentences come from.
+        line: sentences, in all more than are missing.
+        missing: tokens that the line and the closing sentences must make.
+        first: whether nothing stands before the line.
+        skip: so many ways to do it are passed over.
+    """
+    total = np.cumsum(line.tokens)
+    keep = int(np.searchsorted(total, missing, side="right"))
+    while keep >= 0:
+        alone = first and keep == 0
+        if alone or (keep < len(line.texts) and not line.opens[keep]):
+            sizes = pool.closers.sizes(missing - (int(total[keep - 1]) if keep else 0))
+            if sizes is not None and skip == 0:
+                line.cut(keep)
+                return sizes
+            skip -= sizes is not None
+        keep -= 1
+    raise GenerationError(f"so few tokens of {pool.name} cannot be made out of whole sentences")
 
 
 def _line(
-    pool: Pool, stream: Stream, tokens: int, banned: set[int], skip: int
-) -> tuple[_Line, Counts]:
-    seg = pool.at_least(_reach(pool, tokens))
-    index = _draw(pool, stream, tokens, banned)
-    keep, sizes = _close(pool, seg, index, tokens, skip)
-    index = index[:keep]
+    pool: Pool, stream: Stream, tokens: int, banned: set[int], skip: int, near: Sequence[float]
+) -> tuple[_Line, int, Counts]:
+    """Return a haystack of exactly `tokens`, how many units of it were drawn, and from where.
+
+    Paragraphs in which one of the counts in `near` falls are given sentence by sentence.
+    """
+    seg = pool.at_least(pool.reach(tokens))
+    order = _draw(pool, seg, stream, tokens, banned)
+    total = np.cumsum(seg.sizes[order])
+    whole = int(np.searchsorted(total, tokens - pool.closers.limit, side="right"))
+    rest = _Line([], [], [])
+    rest.add_sentences(seg, order[whole:].tolist())
+    missing = tokens - (int(total[whole - 1]) if whole else 0)
+    sizes = _close(pool, rest, missing, whole == 0, skip)
+    line, at = _Line([], [], []), 0
+    split = set(np.searchsorted(total, list(near)).tolist())
+    for paragraph in sorted(p for p in split if p < whole):
+        line.add_paragraphs(seg, order[at:paragraph])
+        line.add_sentences(seg, order[paragraph : paragraph + 1].tolist())
+        at = paragraph + 1
+    line.add_paragraphs(seg, order[at:whole])
+    kept = len(line.texts) + len(rest.texts)
     closing = [stream.pick(pool.closers.by_count[size]) for size in sizes]
-    texts = seg.texts[index].tolist()
-    texts.extend(pool.joint.space + s for s in closing)
-    counts = np.array(sizes, dtype=np.int64)
-    first = counts.copy()
-    if keep == 0:  # the closing sentences stand alone: the first one opens the text
+    texts = [pool.joint.space + s for s in closing]
+    counts = list(sizes)
+    if kept == 0:  # the closing sentences stand alone: the first one opens the text
         texts[0] = closing[0]
-        first[0] = pool.anchored([closing[0]], pool.joint.anchor_first)[0]
-    line = _Line(
-        texts,
-        np.concatenate([seg.tokens[index], first]),
-        np.concatenate([seg.inner[index], counts]),
-        [*seg.opens[index].tolist(), *[keep == 0, *[False] * (len(sizes) - 1)]],
-    )
-    return line, index
+        counts[0] = int(pool.anchored([closing[0]], pool.joint.anchor_first)[0])
+    line.texts += rest.texts + texts
+    line.tokens += rest.tokens + counts
+    line.opens += [*rest.opens, kept == 0, *[False] * (len(texts) - 1)]
+    return line, kept, order
 
 
 def _arrange(
@@ -130,8 +142,9 @@ def _arrange(
     """Put pieces between the sentences nearest to their depths.
 
     A piece before the first sentence of a paragraph opens that paragraph itself, and the
-    sentence takes the form of an inner one. Places among the `kept` sentences are noted in
-    `where` and used again, so that another closing does not move them.
+    sentence takes the form of an inner one. Places among the `kept` units are noted in
+    `where` as counts of haystack before them and used again, so that another closing does
+    not move them.
     """
     joint = pool.joint
     total = np.concatenate([[0], np.cumsum(line.tokens)])
@@ -150,17 +163,20 @@ def _arrange(
             if opened:
                 parts.append(joint.space)
                 chars += len(joint.space)
-                extra += int(line.inner[at] - line.tokens[at])
+                moved = pool.anchored([joint.space + line.texts[at]], joint.stop)
+                extra += int(moved[0]) - line.tokens[at]
             text = "".join(line.texts[at:end])
             parts.append(text)
             chars += len(text)
             at, opened = end, False
 
     for i in order:
-        place = where.get(i, len(total))
-        if place > kept:
+        if i in where:
+            place = int(np.searchsorted(total, where[i]))
+        else:
             place = _nearest(total, pieces[i].depth * hay)
-            where[i] = place
+            if place <= kept:
+                where[i] = int(total[place])
         run(place)
         opens = not opened and at < len(line.texts) and line.opens[at]
         lead = "" if opens else joint.space
@@ -213,26 +229,33 @@ def fill(
     """
     inner = pool.anchored([pool.joint.space + p.text for p in pieces], pool.joint.stop)
     hay = tokens - int(inner.sum())
-    own = {f: sum(p.text.count(f) for p in pieces) for f in forbidden}
     banned: set[int] = set()
     where: dict[int, int] = {}
     closing = 0
     for attempt in range(_TRIES):
+        near = [where.get(i, p.depth * hay) for i, p in enumerate(pieces)]
         # near the end a piece may open a paragraph with one closing and not with the next,
         # which costs other tokens, and so on for ever: after a while close in another way
-        line, index = _line(pool, streams(label), hay, banned, skip=closing + attempt // 6)
-        filled = _after(pool, before, _arrange(pool, line, pieces, where, len(index)))
+        skip = closing + attempt // 6
+        line, kept, drawn = _line(pool, streams(label), hay, banned, skip, near)
+        filled = _after(pool, before, _arrange(pool, line, pieces, where, kept))
         if filled.tokens != tokens:
             hay += tokens - filled.tokens
             continue
-        found = [f for f in forbidden if filled.text.count(f) != own[f]]
+        found = _elsewhere(filled, forbidden)
         if not found:
             return filled
-        hits = _paragraphs_with(pool, hay, index, line.texts, found)
+        hits = _paragraphs_with(pool, hay, drawn, found)
         banned |= hits
         closing += not hits
         where = {}
     raise GenerationError(f"{tokens} tokens of {pool.name} around the evidence cannot be made")
+
+
+def _elsewhere(filled: Filled, forbidden: Sequence[str]) -> list[str]:
+    """Return the forbidden strings that the text holds outside the pieces."""
+    own = [filled.text[p.char_start : p.char_end] for p in filled.placed]
+    return [f for f in forbidden if filled.text.count(f) != sum(t.count(f) for t in own)]
 
 
 def _after(pool: Pool, before: str, filled: Filled) -> Filled:
@@ -248,13 +271,10 @@ def _after(pool: Pool, before: str, filled: Filled) -> Filled:
     return replace(filled, tokens=filled.tokens + shift, placed=placed)
 
 
-def _paragraphs_with(
-    pool: Pool, hay: int, index: Counts, texts: list[str], found: list[str]
-) -> set[int]:
+def _paragraphs_with(pool: Pool, hay: int, drawn: Counts, found: list[str]) -> set[int]:
     """Return the drawn paragraphs that hold one of the strings; none when the closing does."""
-    seg = pool.at_least(_reach(pool, hay))
-    hits = [i for i in range(len(index)) if any(f in texts[i] for f in found)]
-    return set((np.searchsorted(seg.starts, index[hits], side="right") - 1).tolist())
+    seg = pool.at_least(pool.reach(hay))
+    return {p for p in drawn.tolist() if any(f in seg.paragraphs[p] for f in found)}
 
 
 def seam(text: str, position: int) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -90,21 +90,27 @@ def joints(language: str, brk: str = "\n\n") -> Joints:
 
 @dataclass(frozen=True)
 class Segments:
-    """Sentences in order, with their joints: text = "".join(texts).
+    """Paragraphs in order, with their joints: text = "".join(paragraphs).
 
     Attributes:
-        texts: object array of str.
-        tokens: counts, each behind its anchor.
-        inner: counts in the form " S.", different from `tokens` only for paragraph openers.
-        opens: True where a sentence opens a paragraph.
+        paragraphs: object array of str, each with the paragraph break behind it.
+        sizes: tokens of each paragraph, behind a paragraph break.
         starts: index of the first sentence of each paragraph, and one past the end.
+        tokens: tokens of each sentence, behind its anchor.
+        ends: character position in its paragraph at which each sentence ends.
     """
 
-    texts: npt.NDArray[np.object_]
-    tokens: Counts
-    inner: Counts
-    opens: npt.NDArray[np.bool_]
+    paragraphs: npt.NDArray[np.object_]
+    sizes: Counts
     starts: Counts
+    tokens: Counts
+    ends: Counts
+
+    def sentences(self, paragraph: int) -> tuple[list[str], Counts]:
+        """Return the sentences of a paragraph with their joints, and their tokens."""
+        first, last = int(self.starts[paragraph]), int(self.starts[paragraph + 1])
+        text, cuts = self.paragraphs[paragraph], [0, *self.ends[first:last].tolist()]
+        return [text[a:b] for a, b in pairwise(cuts)], self.tokens[first:last]
 
 
 class Pool:
@@ -116,6 +122,8 @@ class Pool:
         source: `source(part)` gives the paragraphs of a block, or None past the end.
         name: what it is called in messages and in the contexts table.
         closers: further sentences to end a haystack with.
+        reach: `reach(tokens)` says how many tokens of the source a haystack draws from.
+        shuffled: whether paragraphs are drawn in random order, or taken as they come.
     """
 
     def __init__(
@@ -125,14 +133,19 @@ class Pool:
         source: Callable[[int], Paragraphs | None],
         name: str,
         closers: Sequence[str] = (),
+        reach: Callable[[int], int] = int,
+        shuffled: bool = True,
     ) -> None:
         self.tokenizer = tokenizer
         self.joint = joint
         self.name = name
+        self.reach = reach
+        self.shuffled = shuffled
         self._source = source
         self._closers = closers
         self._blocks: list[Segments] = []
         self._joined: dict[int, Segments] = {}
+        self._splits = True
 
     def anchored(self, texts: Sequence[str], anchor: str) -> Counts:
         """Return the tokens that each text adds behind an anchor."""
@@ -140,28 +153,44 @@ class Pool:
             anchor
         )
 
-    def _segments(self, paragraphs: Paragraphs) -> Segments:
+    def _segments(self, source: Paragraphs) -> Segments:
         joint = self.joint
-        texts: list[str] = []
-        opens: list[bool] = []
-        starts = [0]
-        for paragraph in paragraphs:
-            texts.append(paragraph[0])
-            texts.extend(joint.space + s for s in paragraph[1:])
-            opens.append(True)
-            opens.extend([False] * (len(paragraph) - 1))
-            texts[-1] += joint.brk
-            starts.append(len(texts))
-        first = np.array(opens)
-        openers = [i for i, o in enumerate(opens) if o]
-        inner = self.anchored(
-            [joint.space + t if o else t for t, o in zip(texts, opens, strict=True)], joint.stop
-        )
-        tokens = inner.copy()
+        paragraphs = np.empty(len(source), dtype=object)
+        paragraphs[:] = [joint.space.join(p) + joint.brk for p in source]
+        lengths = np.array([len(p) for p in source], dtype=np.int64)
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        chars = np.array([len(s) for p in source for s in p], dtype=np.int64)
+        chars += len(joint.space)
+        chars[starts[:-1]] -= len(joint.space)
+        chars[starts[1:] - 1] += len(joint.brk)
+        total = np.cumsum(chars)
+        before = np.repeat(np.concatenate([[0], total[starts[1:-1] - 1]]), lengths)
+        tokens = self._sentence_tokens(paragraphs.tolist(), starts, total)
+        sizes = np.add.reduceat(tokens, starts[:-1])
+        return Segments(paragraphs, sizes, starts, tokens, total - before)
+
+    def _sentence_tokens(self, paragraphs: list[str], starts: Counts, total: Counts) -> Counts:
+        """Count every sentence behind its anchor.
+
+        Where a tokenizer is quick to say where its tokens end, the block is read once and
+        every sentence boundary must be the end of a token; else sentences are counted alone.
+        """
+        joint, text = self.joint, "".join(paragraphs)
+        if getattr(self.tokenizer, "quick_ends", False):
+            anchor = joint.anchor_first
+            ends = self.tokenizer.ends(anchor + text) - len(anchor)
+            upto = np.searchsorted(ends, total, side="right")
+            skipped = int(np.searchsorted(ends, 0, side="right"))
+            self._splits &= bool(
+                skipped == self.tokenizer.count(anchor) and np.array_equal(ends[upto - 1], total)
+            )
+            return np.diff(upto, prepend=skipped)
+        cuts = [0, *total.tolist()]
+        texts = [text[a:b] for a, b in pairwise(cuts)]
+        tokens = self.anchored(texts, joint.stop)
+        openers = starts[:-1].tolist()
         tokens[openers] = self.anchored([texts[i] for i in openers], joint.anchor_first)
-        array = np.empty(len(texts), dtype=object)
-        array[:] = texts
-        return Segments(array, tokens, inner, first, np.array(starts, dtype=np.int64))
+        return tokens
 
     def _block(self, part: int) -> Segments | None:
         while len(self._blocks) <= part:
@@ -185,7 +214,7 @@ class Pool:
                     f"haystack '{self.name}' has only {total:,} tokens of {self.tokenizer.name}, "
                     f"but {tokens:,} are needed: give more text, a shorter length, or repeat: true"
                 )
-            total += int(block.tokens.sum())
+            total += int(block.sizes.sum())
             parts += 1
         if parts not in self._joined:
             self._joined = {parts: _concatenate(self._blocks[:parts])}
@@ -195,25 +224,23 @@ class Pool:
     def additive(self) -> bool:
         """Say whether counts add up, tried on real paragraphs (people's own text: on all)."""
         block = self.at_least(1)
-        last = len(block.starts) - 1 if self.name.startswith("essay") else 60
-        starts = block.starts[: last + 1].tolist()
-        texts = ["".join(block.texts[a:b].tolist()) for a, b in pairwise(starts)]
-        want = np.add.reduceat(block.tokens[: starts[-1]], starts[:-1])
-        if not np.array_equal(self.anchored(texts, self.joint.anchor_first), want):
+        tried = len(block.sizes) if self.name.startswith("essay") else 60
+        texts, sizes = block.paragraphs[:tried].tolist(), block.sizes[:tried]
+        first = self.joint.anchor_first
+        if not self._splits or not np.array_equal(self.anchored(texts, first), sizes):
             return False
-        whole = self.anchored(["".join(texts[:60])], self.joint.anchor_first)
-        return int(whole[0]) == int(want[:60].sum())
+        whole = self.anchored(["".join(reversed(texts[:60]))], first)
+        return int(whole[0]) == int(sizes[:60].sum())
 
     @cached_property
     def closers(self) -> Closers:
         """Return the sentences that can end a haystack at an exact count."""
         block = self.at_least(1)
-        brk = self.joint.brk
-        texts = [
-            t.removesuffix(brk).removeprefix(self.joint.space)
-            for t in block.texts[:_CLOSERS].tolist()
-        ]
-        return Closers(self, list(dict.fromkeys([*texts, *self._closers])))
+        brk, space = self.joint.brk, self.joint.space
+        paragraphs = min(int(np.searchsorted(block.starts, _CLOSERS)), len(block.sizes))
+        texts = [t for p in range(paragraphs) for t in block.sentences(p)[0]][:_CLOSERS]
+        own = [t.removesuffix(brk).removeprefix(space) for t in texts]
+        return Closers(self, list(dict.fromkeys([*own, *self._closers])))
 
 
 class Closers:
@@ -253,15 +280,20 @@ class Closers:
 def _concatenate(blocks: list[Segments]) -> Segments:
     if len(blocks) == 1:
         return blocks[0]
-    offsets = np.cumsum([0] + [len(b.texts) for b in blocks])
+    offsets = np.cumsum([0] + [len(b.tokens) for b in blocks])
     starts = [b.starts[:-1] + o for b, o in zip(blocks, offsets[:-1], strict=True)]
     return Segments(
-        np.concatenate([b.texts for b in blocks]),
-        np.concatenate([b.tokens for b in blocks]),
-        np.concatenate([b.inner for b in blocks]),
-        np.concatenate([b.opens for b in blocks]),
+        np.concatenate([b.paragraphs for b in blocks]),
+        np.concatenate([b.sizes for b in blocks]),
         np.concatenate([*starts, offsets[-1:]]),
+        np.concatenate([b.tokens for b in blocks]),
+        np.concatenate([b.ends for b in blocks]),
     )
+
+
+def _prose_reach(tokens: int) -> int:
+    """Return several times what is needed where that is cheap, so that samples differ."""
+    return max(tokens + tokens // 4, min(4 * tokens, 600_000))
 
 
 def _noise(language: str) -> Callable[[int], Paragraphs]:
@@ -297,7 +329,8 @@ def get_pool(
         closers = NOISE_CLOSERS[language]
         return Pool(counter, joints(language, "\n"), _noise(language), "noise", closers)
     if kind == "prose":
-        return Pool(counter, joints(language), lambda part: prose_block(language, part), "prose")
+        blocks = partial(prose_block, language)
+        return Pool(counter, joints(language), blocks, "prose", reach=_prose_reach)
     raise SuiteError(f"unknown haystack '{kind}'; there are prose, noise, essay")
 
 

@@ -12,7 +12,7 @@ import hashlib
 import importlib.metadata
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,6 +36,9 @@ class Tokenizer(Protocol):
     Attributes:
         name: as the user writes it, for example "tekken" or "tiktoken:cl100k_base".
         sha256: digest of the vocabulary (of the rule, where there is none).
+
+    A tokenizer whose tokens cover a text without gaps, and whose `ends` is as quick as its
+    `count`, may say so: `quick_ends = True`.
     """
 
     name: str
@@ -83,11 +86,17 @@ def head(tokenizer: Tokenizer, text: str, tokens: int) -> str:
 class TiktokenTokenizer:
     """A byte-level BPE vocabulary run by tiktoken."""
 
-    def __init__(self, name: str, sha256: str, encoding: tiktoken.Encoding) -> None:
+    quick_ends = True
+
+    def __init__(
+        self, name: str, sha256: str, encoding: tiktoken.Encoding, ranks: Mapping[bytes, int]
+    ) -> None:
         self.name = name
         self.sha256 = sha256
         self._encoding = encoding
-        self._lengths: Counts | None = None
+        self._lengths = np.zeros(encoding.max_token_value + 1, dtype=np.int64)
+        for token, rank in ranks.items():
+            self._lengths[rank] = len(token)
 
     def count(self, text: str) -> int:
         """Return the number of tokens of a text."""
@@ -98,13 +107,8 @@ class TiktokenTokenizer:
 
         A token that ends inside a character counts as ending after it.
         """
-        if self._lengths is None:
-            top = self._encoding.max_token_value + 1
-            lengths = np.zeros(top, dtype=np.int64)
-            for token in self._encoding.token_byte_values():
-                lengths[self._encoding.encode_single_token(token)] = len(token)
-            self._lengths = lengths
-        byte_ends = np.cumsum(self._lengths[np.array(self._encoding.encode_ordinary(text), int)])
+        ids = np.array(self._encoding.encode_ordinary(text), dtype=np.int64)
+        byte_ends = np.cumsum(self._lengths[ids])
         if text.isascii():
             return byte_ends
         raw = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
@@ -116,6 +120,7 @@ class CharsTokenizer:
     """Counts characters (Unicode code points)."""
 
     name = "chars"
+    quick_ends = True
     sha256 = hashlib.sha256(b"synthctx chars 1").hexdigest()
 
     def count(self, text: str) -> int:
@@ -230,7 +235,7 @@ def _tekken(argument: str) -> Tokenizer:
     encoding = tiktoken.Encoding(
         "tekken", pat_str=config["pattern"], mergeable_ranks=ranks, special_tokens={}
     )
-    return TiktokenTokenizer("tekken", hashlib.sha256(data).hexdigest(), encoding)
+    return TiktokenTokenizer("tekken", hashlib.sha256(data).hexdigest(), encoding, ranks)
 
 
 def _tiktoken(argument: str) -> Tokenizer:
@@ -256,10 +261,9 @@ def _tiktoken(argument: str) -> Tokenizer:
         encoding = tiktoken.get_encoding(name)
     finally:
         tiktoken.load.read_file = fetch
-    ranks = hashlib.sha256()
-    for token in encoding.token_byte_values():
-        ranks.update(token + b"\n")
-    return TiktokenTokenizer(f"tiktoken:{name}", ranks.hexdigest(), encoding)
+    ranks = {token: encoding.encode_single_token(token) for token in encoding.token_byte_values()}
+    sha256 = hashlib.sha256(b"".join(token + b"\n" for token in ranks)).hexdigest()
+    return TiktokenTokenizer(f"tiktoken:{name}", sha256, encoding, ranks)
 
 
 def _path(prefix: str, argument: str) -> Path:

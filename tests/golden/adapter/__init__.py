@@ -73,11 +73,43 @@ class GoldenCheck:
         return abs(found - self.expected) <= self.tolerance
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What a golden case asks of an aggregate over scores: our figures and the published ones.
+
+    Attributes:
+        ours: our figures by name, None where there is none.
+        expected: the published ones; None where the published code raised.
+        tolerance: as in `GoldenCheck`.
+    """
+
+    ours: Mapping[str, float | None]
+    expected: Mapping[str, float | None]
+    tolerance: float = 1e-9
+
+    def found(self) -> Mapping[str, float | None]:
+        """Return our figures."""
+        return self.ours
+
+    def agrees(self) -> bool:
+        """Tell whether all figures are the published ones."""
+        if set(self.ours) != set(self.expected):
+            return False
+        for name, want in self.expected.items():
+            have = self.ours[name]
+            if have is None or want is None:
+                if have is not want:
+                    return False
+            elif abs(have - want) > self.tolerance:
+                return False
+        return True
+
+
 class Uncovered(Exception):
     """A single case of a covered (system, task) that has no counterpart; says why."""
 
 
-Mapper = Callable[[Case], GoldenCheck]
+Mapper = Callable[[Case], GoldenCheck | Figures]
 
 
 def one(
