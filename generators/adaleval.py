@@ -362,8 +362,11 @@ _STOCKED = re.compile(
 _HEADING = re.compile(r"^(Before|After|Part (\d{1,2})):$", re.MULTILINE)
 
 
-def _links(text: str, trades: dict[str, str]) -> tuple[str, str]:
-    """Return what a paragraph sets in with and leaves off with, "" where it does not say."""
+def _links(text: str, trades: dict[str, str], goods: str) -> tuple[str, str]:
+    """Return what a paragraph sets in with and leaves off with, "" where it does not say.
+
+    Filler speaks of goods too: only those that the last paragraph counts make a link.
+    """
     sets_in = leaves = change = stock = ""
     for found in _KEPT.finditer(text):
         who = found["name"] or trades.get(found["trade"], "")
@@ -373,6 +376,8 @@ def _links(text: str, trades: dict[str, str]) -> tuple[str, str]:
         else:
             leaves = state
     for found in _STOCKED.finditer(text):
+        if found["thing"] != goods:
+            continue
         verb = (found["sign"] or found["verb"] or "").strip()
         if verb:
             change = ("-" if verb in ("loses", "leave the") else "") + found["n"]
@@ -394,10 +399,12 @@ def read(prompt: str) -> str:
     body = prompt.rpartition("\n\nIn which order are the ")[0]
     heads = list(_HEADING.finditer(body))
     trades = {trade: name for name, trade in _KNOWN.findall(body)}
+    counted = _STOCKED.search(body, heads[-1].end()) if heads else None
+    goods = counted["thing"] if counted else ""
     links = {}
     for i, head in enumerate(heads):
         end = heads[i + 1].start() if i + 1 < len(heads) else len(body)
-        links[head[2] or head[1]] = _links(body[head.end() : end], trades)
+        links[head[2] or head[1]] = _links(body[head.end() : end], trades, goods)
     start = next((s for s in reversed(links.get("Before", ("", ""))) if s), "")
     finish = next((s for s in reversed(links.get("After", ("", ""))) if s), "")
     parts = {int(label): link for label, link in links.items() if label.isdecimal()}
@@ -430,7 +437,7 @@ def guesses(prompt: str) -> list[str]:
 register(
     Task(
         id="adaleval/tsort",
-        version=1,
+        version=2,
         rule="sequence/permutation",
         summary="Shuffled parts of a chronicle, to be listed in reading order",
         source="Wang et al. 2024 (Ada-LEval), TSort",

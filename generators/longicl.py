@@ -321,7 +321,7 @@ def guesses(prompt: str) -> list[str]:
 register(
     Task(
         id="longicl/classification",
-        version=1,
+        version=2,
         rule="label/exact",
         summary="Many labels, explained by nothing but demonstrations",
         source="Li et al. 2024 (LongICLBench), table 1; code of labels our own",

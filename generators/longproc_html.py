@@ -340,7 +340,7 @@ def _optional(low: int, high: int) -> dict[str, Any]:
 register(
     Task(
         id="longproc/html_to_tsv",
-        version=1,
+        version=2,
         rule="table/rows",
         summary="One listing of a web page as a table; size of page and of table set apart",
         source="Ye et al. 2025 (LongProc), html_to_tsv",

@@ -293,7 +293,7 @@ _FACTS: dict[str, Any] = {"type": "integer", "minimum": 2, "maximum": 512, "defa
 register(
     Task(
         id="needlebench/single_retrieval",
-        version=1,
+        version=2,
         rule="needle/keyword",
         summary="One fact in a long document, asked for with a sentence to fill in",
         source="Li et al. 2024 (NeedleBench), single retrieval, second version",
@@ -307,7 +307,7 @@ register(
 register(
     Task(
         id="needlebench/ancestral_trace",
-        version=1,
+        version=2,
         rule="boxed/exact",
         summary="A chain of kin among statements about many families, to be followed to its end",
         source="Li et al. 2024 (NeedleBench), ancestral trace challenge, second version",

@@ -175,7 +175,7 @@ def guesses(prompt: str) -> list[str]:
 register(
     Task(
         id="niah/single",
-        version=1,
+        version=2,
         rule="match/all",
         summary="One fact in filler text at a chosen depth, asked for at the end",
         source="Kamradt 2023, Needle In A Haystack",

@@ -60,7 +60,7 @@ def read(prompt: str) -> str:
 register(
     Task(
         id="ruler/niah_single_1",
-        version=1,
+        version=2,
         rule="match/all",
         summary="One key and its 7-digit value in repeated short sentences",
         source="Hsieh et al. 2024 (RULER), niah_single_1",

@@ -154,11 +154,13 @@ def _sample(room: Room, draft: Draft, text: str, **rest: Any) -> Sample:
 def _compose_hay(room: Room, draft: Draft, hay: Hay) -> Sample:
     count, pool = room.tokenizer.count, room.pool()
     window = room.window(draft.max_output_tokens)
-    before = count(draft.prefix)
-    after = count(pool.joint.stop + draft.suffix) - count(pool.joint.stop)
+    before = pool.fixed(draft.prefix)
+    after = pool.behind(pool.joint.stop, draft.suffix)
     size = window - before - after
-    needed = int(pool.anchored([p.text for p in hay.pieces], pool.joint.anchor_first).sum())
-    smallest = min(pool.closers.by_count)
+    needed = smallest = 0
+    if size < 4000 * (1 + len(hay.pieces)):  # else they fit, whatever they are
+        needed = int(pool.anchored([p.text for p in hay.pieces], pool.joint.anchor_first).sum())
+        smallest = min(pool.closers.by_count)
     if size < needed + smallest:
         raise room.too_short(
             f"instruction, question, evidence and answer take {room.row.length - size + needed:,}"

@@ -9,11 +9,12 @@ import numpy as np
 
 from synthctx.errors import GenerationError
 from synthctx.haystack import Pool, Segments
-from synthctx.streams import Stream, Streams
+from synthctx.streams import Stream, Streams, ranking
 from synthctx.tasks import Piece
 from synthctx.tokenizers import Counts
 
 _TRIES = 60
+_EDGE = 100  # characters of a text that are enough to count what stands beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +45,39 @@ class Filled:
 
 
 def _draw(pool: Pool, seg: Segments, stream: Stream, tokens: int, banned: set[int]) -> Counts:
-    """Return paragraphs in random order, just over `tokens`."""
-    count = len(seg.sizes)
-    order = stream.permutation(count) if pool.shuffled else np.arange(count)
-    if banned:
-        order = order[~np.isin(order, sorted(banned))]
-    total = np.cumsum(seg.sizes[order])
+    """Return sections in random order, just over `tokens`."""
+    words = stream.raw(len(seg.sizes)) if pool.shuffled else None
+    mean = int(seg.sizes.sum()) // len(seg.sizes)
+    likely = tokens * 9 // (8 * max(1, mean)) + 60 + len(banned)
+    for first in (likely, None):  # somewhat more than are needed on the average; else all
+        order = np.arange(len(seg.sizes)) if words is None else ranking(words, first)
+        if banned:
+            order = order[~np.isin(order, sorted(banned))]
+        total = np.cumsum(seg.sizes[order])
+        if len(total) and total[-1] > tokens:
+            break
     return order[: int(np.searchsorted(total, tokens)) + 1]
 
 
 @dataclass
 class _Line:
-    """A haystack as parallel lists, one entry a unit: a whole paragraph, or a sentence."""
+    """A haystack as parallel lists, one entry a unit: a whole section, or a sentence."""
 
     texts: list[str]
     tokens: list[int]
     opens: list[bool]
 
-    def add_paragraphs(self, seg: Segments, which: Counts) -> None:
-        self.texts += seg.paragraphs[which].tolist()
+    def add_sections(self, seg: Segments, which: Counts) -> None:
+        self.texts += seg.sections[which].tolist()
         self.tokens += seg.sizes[which].tolist()
         self.opens += [True] * len(which)
 
     def add_sentences(self, seg: Segments, which: Sequence[int]) -> None:
-        for paragraph in which:
-            texts, tokens = seg.sentences(paragraph)
+        for section in which:
+            texts, tokens, opens = seg.sentences(section)
             self.texts += texts
-            self.tokens += tokens.tolist()
-            self.opens += [True, *[False] * (len(texts) - 1)]
+            self.tokens += tokens
+            self.opens += opens
 
     def cut(self, keep: int) -> None:
         del self.texts[keep:], self.tokens[keep:], self.opens[keep:]
@@ -106,7 +112,7 @@ def _line(
 ) -> tuple[_Line, int, Counts]:
     """Return a haystack of exactly `tokens`, how many units of it were drawn, and from where.
 
-    Paragraphs in which one of the counts in `near` falls are given sentence by sentence.
+    Sections in which one of the counts in `near` falls are given sentence by sentence.
     """
     seg = pool.at_least(pool.reach(tokens))
     order = _draw(pool, seg, stream, tokens, banned)
@@ -118,18 +124,18 @@ def _line(
     sizes = _close(pool, rest, missing, whole == 0, skip)
     line, at = _Line([], [], []), 0
     split = set(np.searchsorted(total, list(near)).tolist())
-    for paragraph in sorted(p for p in split if p < whole):
-        line.add_paragraphs(seg, order[at:paragraph])
-        line.add_sentences(seg, order[paragraph : paragraph + 1].tolist())
-        at = paragraph + 1
-    line.add_paragraphs(seg, order[at:whole])
+    for section in sorted(n for n in split if n < whole):
+        line.add_sections(seg, order[at:section])
+        line.add_sentences(seg, order[section : section + 1].tolist())
+        at = section + 1
+    line.add_sections(seg, order[at:whole])
     kept = len(line.texts) + len(rest.texts)
     closing = [stream.pick(pool.closers.by_count[size]) for size in sizes]
     texts = [pool.joint.space + s for s in closing]
     counts = list(sizes)
     if kept == 0:  # the closing sentences stand alone: the first one opens the text
         texts[0] = closing[0]
-        counts[0] = int(pool.anchored([closing[0]], pool.joint.anchor_first)[0])
+        counts[0] = pool.behind(pool.joint.anchor_first, closing[0])
     line.texts += rest.texts + texts
     line.tokens += rest.tokens + counts
     line.opens += [*rest.opens, kept == 0, *[False] * (len(texts) - 1)]
@@ -150,8 +156,6 @@ def _arrange(
     total = np.concatenate([[0], np.cumsum(line.tokens)])
     hay = int(total[-1])
     order = sorted(range(len(pieces)), key=lambda i: pieces[i].depth)
-    inner = pool.anchored([joint.space + p.text for p in pieces], joint.stop)
-    outer = pool.anchored([p.text for p in pieces], joint.anchor_first)
     placed: dict[int, Placed] = {}
     parts: list[str] = []
     chars = extra = at = 0  # extra: tokens so far that are not in `total`
@@ -163,11 +167,9 @@ def _arrange(
             if opened:
                 parts.append(joint.space)
                 chars += len(joint.space)
-                moved = pool.anchored([joint.space + line.texts[at]], joint.stop)
-                extra += int(moved[0]) - line.tokens[at]
-            text = "".join(line.texts[at:end])
-            parts.append(text)
-            chars += len(text)
+                extra += pool.behind(joint.stop, joint.space + line.texts[at]) - line.tokens[at]
+            parts.extend(line.texts[at:end])
+            chars += sum(map(len, line.texts[at:end]))
             at, opened = end, False
 
     for i in order:
@@ -181,17 +183,19 @@ def _arrange(
         opens = not opened and at < len(line.texts) and line.opens[at]
         lead = "" if opens else joint.space
         start, end = chars + len(lead), chars + len(lead) + len(pieces[i].text)
+        anchor = joint.anchor_first if opens else joint.stop
+        size = pool.behind(anchor, lead + pieces[i].text)
         # a vocabulary may count the second newline of a break only once a letter follows
-        late = int(outer[i] - pool.anchored([pieces[i].text], "k\n")[0]) if opens else 0
+        late = size - pool.behind("k\n", pieces[i].text) if opens else 0
         depth = int(total[at]) / max(hay, 1)
         placed[i] = Placed(start, end, int(total[at]) + extra + late, depth)
         parts.append(lead + pieces[i].text)
         chars = end
-        extra += int((outer if opens else inner)[i])
+        extra += size
         opened = opened or opens
     run(len(line.texts))
     text = "".join(parts)
-    return Filled(text, hay + extra, [placed[i] for i in range(len(pieces))], text[-200:])
+    return Filled(text, hay + extra, [placed[i] for i in range(len(pieces))], text[-_EDGE:])
 
 
 def _nearest(total: Counts, target: float) -> int:
@@ -227,8 +231,8 @@ def fill(
     Raises:
         GenerationError: so few tokens cannot be made of whole sentences.
     """
-    inner = pool.anchored([pool.joint.space + p.text for p in pieces], pool.joint.stop)
-    hay = tokens - int(inner.sum())
+    joint = pool.joint
+    hay = tokens - sum(pool.behind(joint.stop, joint.space + p.text) for p in pieces)
     banned: set[int] = set()
     where: dict[int, int] = {}
     closing = 0
@@ -242,27 +246,55 @@ def fill(
         if filled.tokens != tokens:
             hay += tokens - filled.tokens
             continue
-        found = _elsewhere(filled, forbidden)
+        tail = sum(map(len, line.texts[kept:])) + sum(len(p.text) + 1 for p in pieces)
+        found = _elsewhere(pool, filled, tail, forbidden)
         if not found:
             return filled
-        hits = _paragraphs_with(pool, hay, drawn, found)
+        hits = _sections_with(pool, hay, drawn, found)
         banned |= hits
         closing += not hits
         where = {}
     raise GenerationError(f"{tokens} tokens of {pool.name} around the evidence cannot be made")
 
 
-def _elsewhere(filled: Filled, forbidden: Sequence[str]) -> list[str]:
-    """Return the forbidden strings that the text holds outside the pieces."""
-    own = [filled.text[p.char_start : p.char_end] for p in filled.placed]
-    return [f for f in forbidden if filled.text.count(f) != sum(t.count(f) for t in own)]
+def _elsewhere(pool: Pool, filled: Filled, closing: int, forbidden: Sequence[str]) -> list[str]:
+    """Return the forbidden strings that the text holds outside the pieces.
+
+    The last `closing` characters may hold sentences that do not stand in their paragraph.
+    """
+    text, placed = filled.text, filled.placed
+
+    def stands(wanted: str) -> bool:
+        own = sum(text[p.char_start : p.char_end].count(wanted) for p in placed)
+        if "\n" in wanted or pool.may_hold(wanted):
+            return text.count(wanted) != own
+        # in no section of the pool: then across the edge of a piece, or in the closing
+        near = len(wanted)
+        edges = [(p.char_start - near, p.char_end + near) for p in placed]
+        return (
+            sum(text[a:b].count(wanted) for a, b in _merged(edges, closing + near, len(text)))
+            != own
+        )
+
+    return [f for f in forbidden if stands(f)]
+
+
+def _merged(edges: list[tuple[int, int]], closing: int, end: int) -> list[tuple[int, int]]:
+    """Return stretches of a text, and its closing, as ascending ones that do not overlap."""
+    out: list[tuple[int, int]] = []
+    for start, stop in sorted([*edges, (end - closing, end)]):
+        start, stop = max(0, start), min(end, stop)
+        if out and start < out[-1][1]:
+            out[-1] = (out[-1][0], max(stop, out[-1][1]))
+        else:
+            out.append((start, stop))
+    return out
 
 
 def _after(pool: Pool, before: str, filled: Filled) -> Filled:
     """Correct the count of the first sentence, which follows `before` and no paragraph break."""
-    count, anchor, head = pool.tokenizer.count, pool.joint.anchor_first, filled.text[:200]
-    alone = count(anchor + head) - count(anchor)
-    shift = count(before + head) - count(before) - alone
+    head = filled.text[:_EDGE]
+    shift = pool.behind(before, head) - pool.behind(pool.joint.anchor_first, head)
     if shift == 0:
         return filled
     placed = [
@@ -271,10 +303,10 @@ def _after(pool: Pool, before: str, filled: Filled) -> Filled:
     return replace(filled, tokens=filled.tokens + shift, placed=placed)
 
 
-def _paragraphs_with(pool: Pool, hay: int, drawn: Counts, found: list[str]) -> set[int]:
-    """Return the drawn paragraphs that hold one of the strings; none when the closing does."""
+def _sections_with(pool: Pool, hay: int, drawn: Counts, found: list[str]) -> set[int]:
+    """Return the drawn sections that hold one of the strings; none when the closing does."""
     seg = pool.at_least(pool.reach(hay))
-    return {p for p in drawn.tolist() if any(f in seg.paragraphs[p] for f in found)}
+    return {p for p in drawn.tolist() if any(f in seg.sections[p] for f in found)}
 
 
 def seam(text: str, position: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,12 +16,20 @@ from synthctx.errors import PartlyDone, StoreError, SuiteError
 from synthctx.essay import essay_files
 from synthctx.haystack import versions as text_versions
 from synthctx.recipes import suite_of
-from synthctx.store import Bench, context_record, sample_record, versions, write_rows
+from synthctx.store import (
+    Bench,
+    context_record,
+    fingerprint_of,
+    row_digest,
+    sample_record,
+    versions,
+    write_rows,
+)
 from synthctx.suite import Suite
 from synthctx.tasks import Row
 from synthctx.tokenizers import get_tokenizer
 
-PART_BYTES = 16 << 20
+PART_BYTES = 32 << 20
 PART_ROWS = 2000
 _BYTES_PER_TOKEN = 5
 STORES = ("text", "recipe")
@@ -130,15 +139,20 @@ def generate(
     done = plan.rows - sum(len(plan.parts[n]) for n in todo) if shards == 1 else 0
     total = plan.rows if shards == 1 else sum(len(plan.parts[n]) for n in todo)
     tokens = 0
+    digests: list[tuple[str, str]] = []
     try:
-        for rows, made in _run(bench, plan, todo, store, workers):
-            done, tokens = done + rows, tokens + made
+        for made in _run(bench, plan, todo, store, workers):
+            done, tokens = done + len(made.digests), tokens + made.tokens
+            digests += made.digests
             if progress is not None:
                 progress(done, total, tokens)
     except KeyboardInterrupt:
         raise PartlyDone(f"stopped; the same command goes on with '{bench.path}'") from None
     if all(bench.part("samples", n).is_file() for n in range(len(plan.parts))):
-        _finish(bench, plan, manifest)
+        whole = len(digests) == plan.rows
+        fingerprint = fingerprint_of(digests) if whole else bench.fingerprint()
+        marks = {"fingerprint": fingerprint, "files": bench.file_digests()}
+        bench.write_manifest({**manifest, **marks, "status": "complete"})
     return bench
 
 
@@ -180,9 +194,7 @@ def _corpus(suite: Suite) -> dict[str, str]:
     }
 
 
-def _run(
-    bench: Bench, plan: Plan, todo: list[int], store: str, workers: int
-) -> Iterator[tuple[int, int]]:
+def _run(bench: Bench, plan: Plan, todo: list[int], store: str, workers: int) -> Iterator[_Made]:
     jobs = [(bench.path, n, plan.parts[n], plan.suite.canary, store == "recipe") for n in todo]
     if workers == 1 or len(todo) < 2:
         for job in jobs:
@@ -199,33 +211,34 @@ def _run(
                 future.cancel()
 
 
-def _write_part(
-    path: Path, number: int, rows: list[Row], canary: str, recipe: bool
-) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What became of a part: its tokens, and sample_id and digest of every row."""
+
+    tokens: int
+    digests: list[tuple[str, str]]
+
+
+def _write_part(path: Path, number: int, rows: list[Row], canary: str, recipe: bool) -> _Made:
     """Write one part, contexts first: a part is there when its samples file is."""
     bench = Bench(path)
     records: list[dict[str, Any]] = []
-    tokens = 0
+    digests: list[tuple[str, str]] = []
 
     def contexts() -> Iterator[dict[str, Any]]:
-        nonlocal tokens
         last = None
         for row in rows:
             sample = compose(row)
-            tokens += sample.prompt_tokens
-            records.append(sample_record(sample, canary))
+            record, context = sample_record(sample, canary), context_record(sample, recipe)
+            records.append(record)
+            digests.append((row.sample_id, row_digest(record, context)))
             if sample.context_id != last:
                 last = sample.context_id
-                yield context_record(sample, recipe)
+                yield context
 
     write_rows(bench.part("contexts", number), "contexts", contexts())
     write_rows(bench.part("samples", number), "samples", records)
-    return len(records), tokens
-
-
-def _finish(bench: Bench, plan: Plan, manifest: dict[str, Any]) -> None:
-    marks = {"fingerprint": bench.fingerprint(), "files": bench.file_digests()}
-    bench.write_manifest({**manifest, **marks, "status": "complete"})
+    return _Made(sum(r["prompt_tokens"] for r in records), digests)
 
 
 def samples(suite: Suite) -> Iterable[Sample]:

@@ -61,6 +61,7 @@ NOISE_CLOSERS = {
     ],
 }
 _CLOSERS = 2500
+_GRAMS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +91,30 @@ def joints(language: str, brk: str = "\n\n") -> Joints:
 
 @dataclass(frozen=True)
 class Segments:
-    """Paragraphs in order, with their joints: text = "".join(paragraphs).
+    """Sections in order, each some whole paragraphs with their joints: "".join(sections).
 
     Attributes:
-        paragraphs: object array of str, each with the paragraph break behind it.
-        sizes: tokens of each paragraph, behind a paragraph break.
-        starts: index of the first sentence of each paragraph, and one past the end.
+        sections: object array of str, each with the paragraph break behind it.
+        sizes: tokens of each section, behind a paragraph break.
+        starts: index of the first sentence of each section, and one past the end.
         tokens: tokens of each sentence, behind its anchor.
-        ends: character position in its paragraph at which each sentence ends.
+        ends: character position in its section at which each sentence ends.
+        opens: whether each sentence opens a paragraph.
     """
 
-    paragraphs: npt.NDArray[np.object_]
+    sections: npt.NDArray[np.object_]
     sizes: Counts
     starts: Counts
     tokens: Counts
     ends: Counts
+    opens: npt.NDArray[np.bool_]
 
-    def sentences(self, paragraph: int) -> tuple[list[str], Counts]:
-        """Return the sentences of a paragraph with their joints, and their tokens."""
-        first, last = int(self.starts[paragraph]), int(self.starts[paragraph + 1])
-        text, cuts = self.paragraphs[paragraph], [0, *self.ends[first:last].tolist()]
-        return [text[a:b] for a, b in pairwise(cuts)], self.tokens[first:last]
+    def sentences(self, section: int) -> tuple[list[str], list[int], list[bool]]:
+        """Return the sentences of a section with their joints, their tokens, who opens."""
+        span = slice(int(self.starts[section]), int(self.starts[section + 1]))
+        text, cuts = self.sections[section], [0, *self.ends[span].tolist()]
+        texts = [text[a:b] for a, b in pairwise(cuts)]
+        return texts, self.tokens[span].tolist(), self.opens[span].tolist()
 
 
 class Pool:
@@ -123,7 +127,8 @@ class Pool:
         name: what it is called in messages and in the contexts table.
         closers: further sentences to end a haystack with.
         reach: `reach(tokens)` says how many tokens of the source a haystack draws from.
-        shuffled: whether paragraphs are drawn in random order, or taken as they come.
+        shuffled: whether sections are drawn in random order, or taken as they come.
+        together: paragraphs of a section.
     """
 
     def __init__(
@@ -135,47 +140,75 @@ class Pool:
         closers: Sequence[str] = (),
         reach: Callable[[int], int] = int,
         shuffled: bool = True,
+        together: int = 1,
     ) -> None:
         self.tokenizer = tokenizer
         self.joint = joint
         self.name = name
         self.reach = reach
         self.shuffled = shuffled
+        self.together = together
         self._source = source
         self._closers = closers
         self._blocks: list[Segments] = []
         self._joined: dict[int, Segments] = {}
         self._splits = True
+        self._grams = np.zeros(_GRAMS, dtype=np.bool_)
+        self._scanned = 0
+        # for what is counted again and again, such as an instruction
+        self.fixed = lru_cache(maxsize=1024)(tokenizer.count)
 
     def anchored(self, texts: Sequence[str], anchor: str) -> Counts:
         """Return the tokens that each text adds behind an anchor."""
-        return count_many(self.tokenizer, [anchor + t for t in texts]) - self.tokenizer.count(
-            anchor
-        )
+        return count_many(self.tokenizer, [anchor + t for t in texts]) - self.fixed(anchor)
+
+    def behind(self, anchor: str, text: str) -> int:
+        """Return the tokens that one text adds behind an anchor."""
+        return self.tokenizer.count(anchor + text) - self.fixed(anchor)
+
+    def may_hold(self, wanted: str) -> bool:
+        """Say whether a string could stand in a section; False is certain.
+
+        A string of which four neighbouring bytes stand nowhere in the pool is not in it, and
+        to know that costs far less than to search a long text.
+        """
+        for block in self._blocks[self._scanned :]:
+            self._grams[_grams("".join(block.sections.tolist()))] = True
+        self._scanned = len(self._blocks)
+        grams = _grams(wanted)
+        return len(grams) == 0 or bool(self._grams[grams].all())
 
     def _segments(self, source: Paragraphs) -> Segments:
         joint = self.joint
-        paragraphs = np.empty(len(source), dtype=object)
-        paragraphs[:] = [joint.space.join(p) + joint.brk for p in source]
+        texts = [joint.space.join(p) + joint.brk for p in source]
         lengths = np.array([len(p) for p in source], dtype=np.int64)
-        starts = np.concatenate([[0], np.cumsum(lengths)])
+        begins = np.concatenate([[0], np.cumsum(lengths)])  # sentences before each paragraph
         chars = np.array([len(s) for p in source for s in p], dtype=np.int64)
         chars += len(joint.space)
-        chars[starts[:-1]] -= len(joint.space)
-        chars[starts[1:] - 1] += len(joint.brk)
+        chars[begins[:-1]] -= len(joint.space)
+        chars[begins[1:] - 1] += len(joint.brk)
         total = np.cumsum(chars)
-        before = np.repeat(np.concatenate([[0], total[starts[1:-1] - 1]]), lengths)
-        tokens = self._sentence_tokens(paragraphs.tolist(), starts, total)
+        tokens = self._sentence_tokens("".join(texts), begins, total)
+        opens = np.zeros(len(chars), dtype=np.bool_)
+        opens[begins[:-1]] = True
+        starts = np.append(begins[: -1 : self.together], begins[-1])
+        sections = np.empty(len(starts) - 1, dtype=object)
+        sections[:] = [
+            "".join(texts[at : at + self.together]) for at in range(0, len(texts), self.together)
+        ]
         sizes = np.add.reduceat(tokens, starts[:-1])
-        return Segments(paragraphs, sizes, starts, tokens, total - before)
+        before = np.concatenate([[0], total[starts[1:-1] - 1]])
+        return Segments(
+            sections, sizes, starts, tokens, total - np.repeat(before, np.diff(starts)), opens
+        )
 
-    def _sentence_tokens(self, paragraphs: list[str], starts: Counts, total: Counts) -> Counts:
+    def _sentence_tokens(self, text: str, begins: Counts, total: Counts) -> Counts:
         """Count every sentence behind its anchor.
 
         Where a tokenizer is quick to say where its tokens end, the block is read once and
         every sentence boundary must be the end of a token; else sentences are counted alone.
         """
-        joint, text = self.joint, "".join(paragraphs)
+        joint = self.joint
         if getattr(self.tokenizer, "quick_ends", False):
             anchor = joint.anchor_first
             ends = self.tokenizer.ends(anchor + text) - len(anchor)
@@ -188,7 +221,7 @@ class Pool:
         cuts = [0, *total.tolist()]
         texts = [text[a:b] for a, b in pairwise(cuts)]
         tokens = self.anchored(texts, joint.stop)
-        openers = starts[:-1].tolist()
+        openers = begins[:-1].tolist()
         tokens[openers] = self.anchored([texts[i] for i in openers], joint.anchor_first)
         return tokens
 
@@ -222,10 +255,10 @@ class Pool:
 
     @cached_property
     def additive(self) -> bool:
-        """Say whether counts add up, tried on real paragraphs (people's own text: on all)."""
+        """Say whether counts add up, tried on real sections (people's own text: on all)."""
         block = self.at_least(1)
         tried = len(block.sizes) if self.name.startswith("essay") else 60
-        texts, sizes = block.paragraphs[:tried].tolist(), block.sizes[:tried]
+        texts, sizes = block.sections[:tried].tolist(), block.sizes[:tried]
         first = self.joint.anchor_first
         if not self._splits or not np.array_equal(self.anchored(texts, first), sizes):
             return False
@@ -237,8 +270,8 @@ class Pool:
         """Return the sentences that can end a haystack at an exact count."""
         block = self.at_least(1)
         brk, space = self.joint.brk, self.joint.space
-        paragraphs = min(int(np.searchsorted(block.starts, _CLOSERS)), len(block.sizes))
-        texts = [t for p in range(paragraphs) for t in block.sentences(p)[0]][:_CLOSERS]
+        enough = min(int(np.searchsorted(block.starts, _CLOSERS)), len(block.sizes))
+        texts = [t for n in range(enough) for t in block.sentences(n)[0]][:_CLOSERS]
         own = [t.removesuffix(brk).removeprefix(space) for t in texts]
         return Closers(self, list(dict.fromkeys([*own, *self._closers])))
 
@@ -277,17 +310,27 @@ class Closers:
         return out
 
 
+def _grams(text: str) -> npt.NDArray[np.uint32]:
+    """Return a number below 2**22 for each four neighbouring bytes of a text."""
+    raw = np.frombuffer(text.encode("utf-8"), dtype=np.uint8).astype(np.uint32)
+    if len(raw) < 4:
+        return np.zeros(0, dtype=np.uint32)
+    four = raw[:-3] | raw[1:-2] << 8 | raw[2:-1] << 16 | raw[3:] << 24
+    return np.asarray((four * np.uint32(2654435761)) >> np.uint32(10), dtype=np.uint32)
+
+
 def _concatenate(blocks: list[Segments]) -> Segments:
     if len(blocks) == 1:
         return blocks[0]
     offsets = np.cumsum([0] + [len(b.tokens) for b in blocks])
     starts = [b.starts[:-1] + o for b, o in zip(blocks, offsets[:-1], strict=True)]
     return Segments(
-        np.concatenate([b.paragraphs for b in blocks]),
+        np.concatenate([b.sections for b in blocks]),
         np.concatenate([b.sizes for b in blocks]),
         np.concatenate([*starts, offsets[-1:]]),
         np.concatenate([b.tokens for b in blocks]),
         np.concatenate([b.ends for b in blocks]),
+        np.concatenate([b.opens for b in blocks]),
     )
 
 
@@ -327,10 +370,12 @@ def get_pool(
         raise SuiteError(f"haystack '{kind}' has no language '{language}'; it has en, zh")
     if kind == "noise":
         closers = NOISE_CLOSERS[language]
-        return Pool(counter, joints(language, "\n"), _noise(language), "noise", closers)
+        return Pool(
+            counter, joints(language, "\n"), _noise(language), "noise", closers, together=10
+        )
     if kind == "prose":
         blocks = partial(prose_block, language)
-        return Pool(counter, joints(language), blocks, "prose", reach=_prose_reach)
+        return Pool(counter, joints(language), blocks, "prose", reach=_prose_reach, together=4)
     raise SuiteError(f"unknown haystack '{kind}'; there are prose, noise, essay")
 
 

@@ -26,6 +26,12 @@ def digest(value: Any, size: int = 16) -> str:
     return hashlib.blake2b(canonical(value).encode("utf-8"), digest_size=size).hexdigest()
 
 
-def text_digest(text: str, size: int = 16) -> str:
-    """Return a hexadecimal blake2b digest (`size` bytes) of a text's UTF-8."""
-    return hashlib.blake2b(text.encode("utf-8"), digest_size=size).hexdigest()
+def text_digest(text: str) -> str:
+    """Return the 32 hexadecimal digits of the XXH3-128 of a text's UTF-8.
+
+    It tells texts apart at memory speed; that nobody has forged one is said by the sha256 of
+    files and by making texts again from their keys.
+    """
+    import xxhash
+
+    return xxhash.xxh3_128_hexdigest(text.encode("utf-8"))

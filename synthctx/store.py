@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthctx.recipes import Recipes
 
 FORMAT = 1
-ROW_GROUP_BYTES = 4 << 20
+ROW_GROUP_BYTES = 16 << 20
 _TEXT = {"text", "prefix", "suffix", "output", "reasoning", "reference"}
 
 
@@ -73,11 +73,11 @@ def write_rows(path: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> int
             group.append(row)
             size += sum(len(row.get(name) or "") for name in columns.names if name in _TEXT)
             if size >= ROW_GROUP_BYTES or len(group) >= 10_000:
-                writer.write_table(pa.Table.from_pylist(group, schema=columns))
+                writer.write_table(table_of(group, table))
                 total += len(group)
                 group, size = [], 0
         if group or total == 0:
-            writer.write_table(pa.Table.from_pylist(group, schema=columns))
+            writer.write_table(table_of(group, table))
         total += len(group)
     return total
 
@@ -261,20 +261,16 @@ class Bench:
 
     def fingerprint(self) -> str:
         """Return a digest of the logical rows in order of sample_id, whatever files hold them."""
-        digests: list[tuple[str, str]] = []
-        context_columns = [f for f in schema("contexts").names if f != "text"]
-        for path in self.parts("samples"):
-            contexts = {
-                r["context_id"]: r
-                for r in read_rows(self.path / "contexts" / path.name, context_columns)
-            }
-            for row in read_rows(path):
-                context = contexts.get(row["context_id"])
-                digests.append((row["sample_id"], digest([row, context])))
-        out = hashlib.blake2b(digest_size=16)
-        for sample_id, row_digest in sorted(digests):
-            out.update(f"{sample_id} {row_digest}\n".encode())
-        return out.hexdigest()
+        return fingerprint_of(d for path in self.parts("samples") for d in self.row_digests(path))
+
+    def row_digests(self, path: Path) -> Iterator[tuple[str, str]]:
+        """Yield sample_id and digest of every row of a part of samples, with its context."""
+        columns = [f for f in schema("contexts").names if f != "text"]
+        contexts = {
+            r["context_id"]: r for r in read_rows(self.path / "contexts" / path.name, columns)
+        }
+        for row in read_rows(path):
+            yield row["sample_id"], row_digest(row, contexts.get(row["context_id"]))
 
     def file_digests(self) -> dict[str, str]:
         """Return sha256 of every file of contexts and samples by its path in the bench."""
@@ -285,6 +281,20 @@ class Bench:
                     name = path.relative_to(self.path).as_posix()
                     out[name] = hashlib.file_digest(file, "sha256").hexdigest()
         return out
+
+
+def row_digest(sample: Mapping[str, Any], context: Mapping[str, Any] | None) -> str:
+    """Return the digest of a samples row and its contexts row, without the text itself."""
+    rest = None if context is None else {k: v for k, v in context.items() if k != "text"}
+    return digest([sample, rest])
+
+
+def fingerprint_of(digests: Iterable[tuple[str, str]]) -> str:
+    """Return the fingerprint of a bench out of the digests of its rows, in any order."""
+    out = hashlib.blake2b(digest_size=16)
+    for sample_id, digest_of_row in sorted(digests):
+        out.update(f"{sample_id} {digest_of_row}\n".encode())
+    return out.hexdigest()
 
 
 def sample_record(sample: Sample, canary: str) -> dict[str, Any]:
@@ -341,6 +351,7 @@ def context_record(sample: Sample, recipe: bool = False) -> dict[str, Any]:
     }
 
 
+@cache
 def versions() -> dict[str, Any]:
     """Return what could change bytes, for the manifest."""
     from importlib.metadata import version
@@ -349,8 +360,10 @@ def versions() -> dict[str, Any]:
     return {"schema": SCHEMA_VERSION, "format": FORMAT, **{n: version(n) for n in names}}
 
 
-def table_of(rows: list[dict[str, Any]], table: str) -> pa.Table:
+def table_of(rows: Sequence[Mapping[str, Any]], table: str) -> pa.Table:
     """Return rows as an Arrow table of the table's schema."""
     import pyarrow as pa
 
-    return pa.Table.from_pylist(rows, schema=schema(table))
+    columns = schema(table)
+    arrays = [pa.array([row.get(f.name) for row in rows], type=f.type) for f in columns]
+    return pa.Table.from_arrays(arrays, schema=columns)

@@ -20,6 +20,17 @@ T = TypeVar("T")
 Ints = npt.NDArray[np.int64]
 
 
+def ranking(words: npt.NDArray[np.uint64], first: int | None = None) -> Ints:
+    """Return the positions of words in ascending order of word, or only so many of them.
+
+    Of random words that is a permutation, and its beginning costs less than the whole.
+    """
+    if first is None or 2 * first >= len(words):
+        return np.argsort(words, kind="stable").astype(np.int64)[:first]
+    few = np.flatnonzero(words <= np.partition(words, first)[first])
+    return few[np.argsort(words[few], kind="stable")][:first].astype(np.int64)
+
+
 class Stream:
     """One stream of draws. Not shared between threads; cheap to make (about 15 µs)."""
 
@@ -60,7 +71,7 @@ class Stream:
 
     def permutation(self, n: int) -> Ints:
         """Return the numbers 0..n-1 in random order."""
-        return np.argsort(self.raw(n), kind="stable").astype(np.int64)
+        return ranking(self.raw(n))
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """Return the items in random order, as a new list."""

@@ -97,4 +97,4 @@ def slug(model: str) -> str:
     from synthctx.jsonio import text_digest
 
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in model)[:80]
-    return safe if safe == model and model else f"{safe}-{text_digest(model, 4)}"
+    return safe if safe == model and model else f"{safe}-{text_digest(model)[:8]}"

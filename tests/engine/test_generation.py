@@ -54,7 +54,7 @@ def test_tables_have_the_designed_columns(made: Bench) -> None:
 
 
 def test_row_groups_are_cut_by_bytes(tmp_path: Path) -> None:
-    document = {"seed": 1, "tests": [{"task": "niah/single", "length": "256k", "samples": 9}]}
+    document = {"seed": 1, "tests": [{"task": "niah/single", "length": "1M", "samples": 6}]}
     bench = generate(Suite.from_document(document), tmp_path / "b")
     groups = pq.ParquetFile(bench.parts("contexts")[0]).num_row_groups
     assert groups > 1
