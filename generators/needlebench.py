@@ -15,14 +15,14 @@ can hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import Any
 
 import numpy as np
 
-from synthctx.compose import Room
+from synthctx.compose import DISTRACTORS, Room
 from synthctx.generators._kinship import Fact, Family, chinese_number, ordinal, spread_steps
 from synthctx.generators._kinship_read import guess_trace, read_trace
 from synthctx.generators._needles import THEMES, chance, draw
@@ -55,10 +55,12 @@ def build_single(room: Room) -> Draft:
     key = draw(theme.key, language, stream)
     value = draw(theme.value, language, stream)
     needle = theme.needle.format(key=key, value=value)
+    # among facts of the same form it is the key alone that tells the needle
+    forbidden = (key,) if room.row.haystack["kind"] == DISTRACTORS else (key, value)
     prefix, suffix = _SINGLE[language]
     return Draft(
         prefix=prefix,
-        body=Hay([Piece(needle, room.row.depth or 0.0)], (key, value)),
+        body=Hay([Piece(needle, room.row.depth or 0.0)], forbidden),
         suffix=suffix.format(
             question=theme.question.format(key=key),
             form=theme.needle.format(key=key, value=_GAP),
@@ -68,6 +70,13 @@ def build_single(room: Room) -> Draft:
         rule_params={"published": "v2"},
         floor=chance(theme.value, language),
     )
+
+
+def distractor(stream: Stream, language: str, params: Mapping[str, Any]) -> str:
+    """Return a fact about something else."""
+    theme = stream.pick(THEMES[language])
+    key, value = draw(theme.key, language, stream), draw(theme.value, language, stream)
+    return theme.needle.format(key=key, value=value)
 
 
 def read_single(prompt: str) -> str:
@@ -300,7 +309,8 @@ register(
         build=build_single,
         read=read_single,
         languages=("en", "zh"),
-        haystacks=("prose", "noise", "essay"),
+        haystacks=("prose", "noise", "essay", DISTRACTORS),
+        distractor=distractor,
         guesses=guess_single,
     )
 )

@@ -8,9 +8,11 @@ the answer is compared by rule.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from synthctx.compose import Room
+from synthctx.compose import DISTRACTORS, Room
 from synthctx.names import people
 from synthctx.streams import Stream
 from synthctx.tasks import Draft, Hay, Piece, Task, register
@@ -137,17 +139,24 @@ def build(room: Room) -> Draft:
     theme = stream.pick(_THEMES)
     who = people("en", stream, 1)[0]
     value = _value(theme, stream)
+    # among facts of the same form it is the person alone who tells the needle
+    forbidden = (who,) if room.row.haystack["kind"] == DISTRACTORS else (who, value)
+    needle = theme.needle.format(who=who, value=value)
     return Draft(
         prefix=_PREFIX,
-        body=Hay(
-            [Piece(theme.needle.format(who=who, value=value), room.row.depth or 0.0)], (who, value)
-        ),
+        body=Hay([Piece(needle, room.row.depth or 0.0)], forbidden),
         suffix=_SUFFIX.format(question=theme.question.format(who=who), kind=theme.kind),
         reference=[value],
         max_output_tokens=64,
         rule_params={"candidates": list(theme.values)} if theme.values else {"kind": "number"},
         floor=1 / len(theme.values) if theme.values else 0.0,
     )
+
+
+def distractor(stream: Stream, language: str, params: Mapping[str, Any]) -> str:
+    """Return a fact about somebody else."""
+    theme = stream.pick(_THEMES)
+    return theme.needle.format(who=people("en", stream, 1)[0], value=_value(theme, stream))
 
 
 def read(prompt: str) -> str:
@@ -181,7 +190,8 @@ register(
         source="Kamradt 2023, Needle In A Haystack",
         build=build,
         read=read,
-        haystacks=("prose", "noise", "essay"),
+        haystacks=("prose", "noise", "essay", DISTRACTORS),
+        distractor=distractor,
         guesses=guesses,
     )
 )

@@ -9,9 +9,12 @@ the depth is asked for instead of drawn, and the key and value occur once.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
-from synthctx.compose import Room
+from synthctx.compose import DISTRACTORS, Room
 from synthctx.names import numbers, uuids, word_keys
+from synthctx.streams import Stream
 from synthctx.tasks import Draft, Hay, Piece, Task, register
 
 _NEEDLE = "The special magic {kind} kept for {key} is: {value}."
@@ -26,12 +29,22 @@ _SUFFIX = (
 _ASKED = re.compile(r"Which special magic (?P<kind>\w+) kept for (?P<key>\S+) does the text")
 
 
-def build(room: Room) -> Draft:
-    """Draw one key and one value."""
-    stream, params = room.streams("evidence"), room.params
+def _pair(stream: Stream, params: Mapping[str, Any]) -> tuple[str, str]:
     key = word_keys(stream, 1)[0] if params["key"] == "word" else uuids(stream, 1)[0]
     value = numbers(stream, 1)[0] if params["value"] == "number" else uuids(stream, 1)[0]
-    kind = params["value"]
+    return key, value
+
+
+def distractor(stream: Stream, language: str, params: Mapping[str, Any]) -> str:
+    """Return another key with its value."""
+    key, value = _pair(stream, params)
+    return _NEEDLE.format(kind=params["value"], key=key, value=value)
+
+
+def build(room: Room) -> Draft:
+    """Draw one key and one value."""
+    key, value = _pair(room.streams("evidence"), room.params)
+    kind = room.params["value"]
     needle = _NEEDLE.format(kind=kind, key=key, value=value)
     return Draft(
         prefix=_PREFIX.format(kind=kind),
@@ -70,6 +83,7 @@ register(
             "key": {"enum": ["word", "uuid"], "default": "word"},
             "value": {"enum": ["number", "uuid"], "default": "number"},
         },
-        haystacks=("noise", "prose", "essay"),
+        haystacks=("noise", "prose", "essay", DISTRACTORS),
+        distractor=distractor,
     )
 )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from synthctx.errors import GenerationError
 from synthctx.fill import Filled, Placed, fill, seam
-from synthctx.haystack import Pool, get_pool
-from synthctx.jsonio import text_digest
+from synthctx.haystack import Pool, get_pool, joints, several
+from synthctx.jsonio import canonical, text_digest
 from synthctx.streams import Streams
 from synthctx.tasks import Body, Draft, Hay, Row, Task, get_task
 from synthctx.tokenizers import Tokenizer, get_tokenizer, token_starts
 
+DISTRACTORS = "distractors"
 _TRIES = 60
+_TOGETHER, _PER_BLOCK = 6, 400  # sentences of a paragraph, paragraphs of a block
 
 
 @dataclass
@@ -72,6 +75,9 @@ class Room:
         hay = self.row.haystack
         if kind is not None:
             return get_pool(self.row.tokenizer, kind, self.language)
+        if hay["kind"] == DISTRACTORS:
+            key = (self.row.tokenizer, self.row.task, self.language, canonical(self.params))
+            return _distractors(*key)
         return get_pool(
             self.row.tokenizer,
             hay["kind"],
@@ -79,7 +85,27 @@ class Room:
             tuple(hay.get("files", ())),
             hay.get("column", "text"),
             hay.get("repeat", False),
+            hay.get("shuffle", True),
         )
+
+
+@lru_cache(maxsize=8)
+def _distractors(tokenizer: str, task_id: str, language: str, params: str) -> Pool:
+    """Return the pool of sentences that have the form of a task's needle."""
+    task = get_task(task_id)
+    made = task.distractor
+    if made is None:
+        raise GenerationError(f"task {task_id} has no haystack '{DISTRACTORS}'")
+    key = [DISTRACTORS, task_id, task.version, language, params]
+    arguments = json.loads(params)
+
+    def block(part: int) -> list[list[str]]:
+        stream = Streams(key)("block", part)
+        return [
+            [made(stream, language, arguments) for _ in range(_TOGETHER)] for _ in range(_PER_BLOCK)
+        ]
+
+    return Pool(get_tokenizer(tokenizer), joints(language), block, DISTRACTORS, reach=several)
 
 
 @dataclass(frozen=True)

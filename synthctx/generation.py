@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from synthctx.compose import Sample, compose
 from synthctx.errors import PartlyDone, StoreError, SuiteError
@@ -29,9 +31,11 @@ from synthctx.suite import Suite
 from synthctx.tasks import Row
 from synthctx.tokenizers import get_tokenizer
 
+T = TypeVar("T")
 PART_BYTES = 32 << 20
 PART_ROWS = 2000
 _BYTES_PER_TOKEN = 5
+_GOES_ON = "the same command goes on from what is done"
 STORES = ("text", "recipe")
 
 Progress = Callable[[int, int, int], None]
@@ -78,18 +82,20 @@ def parse_shard(text: str | None) -> tuple[int, int]:
     raise SuiteError(f"shard {text!r} is not of the form I/N with 1 <= I <= N")
 
 
-def preflight(suite: Suite) -> None:
-    """Compose one sample of every test and language at its shortest length.
-
-    What cannot be made at all is then said before anything is written.
-    """
+def shortest_rows(suite: Suite) -> list[Row]:
+    """Return of every test and language a row of its shortest length."""
     seen: dict[tuple[str, str, str], Row] = {}
     for part in Plan(suite).parts:
         for row in part:
             key = (row.task, row.language, repr(sorted(row.params.items())))
             if key not in seen or row.length < seen[key].length:
                 seen[key] = row
-    for row in seen.values():
+    return list(seen.values())
+
+
+def preflight(rows: list[Row]) -> None:
+    """Compose some rows, so that what cannot be made is said before anything is written."""
+    for row in rows:
         compose(row)
 
 
@@ -123,37 +129,74 @@ def generate(
     if store not in STORES:
         raise SuiteError(f"store {store!r} is none of {', '.join(STORES)}")
     bench, plan = Bench(out), Plan(suite)
-    _same_suite(bench, suite, store)
-    if bench.path.exists() and not bench.path.is_dir():
-        raise StoreError(f"'{bench.path}' is a file, not a folder")
+    try:
+        _same_suite(bench, suite, store)
+        if bench.path.exists() and not bench.path.is_dir():
+            raise StoreError(f"'{bench.path}' is a file, not a folder")
+        have = {path.name for path in bench.parts("samples")}
+    except OSError as error:
+        raise PartlyDone(f"cannot look into '{bench.path}': {error}") from error
     todo = [
         n
         for n in range(len(plan.parts))
-        if n % shards == number - 1 and not bench.part("samples", n).is_file()
+        if n % shards == number - 1 and bench.part("samples", n).name not in have
     ]
-    if todo:
-        preflight(suite)
-    manifest = {**_manifest(suite, plan), "store": store}
-    if not bench.manifest_path.is_file():
-        bench.write_manifest({**manifest, "status": "partial"})
-    done = plan.rows - sum(len(plan.parts[n]) for n in todo) if shards == 1 else 0
-    total = plan.rows if shards == 1 else sum(len(plan.parts[n]) for n in todo)
-    tokens = 0
-    digests: list[tuple[str, str]] = []
-    try:
-        for made in _run(bench, plan, todo, store, workers):
-            done, tokens = done + len(made.digests), tokens + made.tokens
-            digests += made.digests
-            if progress is not None:
-                progress(done, total, tokens)
-    except KeyboardInterrupt:
-        raise PartlyDone(f"stopped; the same command goes on with '{bench.path}'") from None
-    if all(bench.part("samples", n).is_file() for n in range(len(plan.parts))):
-        whole = len(digests) == plan.rows
-        fingerprint = fingerprint_of(digests) if whole else bench.fingerprint()
-        marks = {"fingerprint": fingerprint, "files": bench.file_digests()}
-        bench.write_manifest({**manifest, **marks, "status": "complete"})
+    _make(bench, plan, todo, {**_manifest(suite, plan), "store": store}, workers, progress)
     return bench
+
+
+def _make(
+    bench: Bench,
+    plan: Plan,
+    todo: list[int],
+    manifest: dict[str, Any],
+    workers: int,
+    progress: Progress | None,
+) -> None:
+    """Make the parts that are to do, and finish the bench when no part is missing."""
+    total = sum(len(plan.parts[n]) for n in todo)
+    done = tokens = 0
+    digests: list[tuple[str, str]] = []
+    files: dict[str, str] = {}
+    with _Crew(min(workers, len(todo))) as crew:
+        if todo:
+            crew.call(preflight, shortest_rows(plan.suite))
+        _begin(bench, manifest)
+        try:
+            recipe = manifest["store"] == "recipe"
+            jobs = ((bench.path, n, plan.parts[n], plan.suite.canary, recipe) for n in todo)
+            for made in crew.run(_write_part, jobs):
+                done, tokens = done + len(made.digests), tokens + made.tokens
+                digests += made.digests
+                files |= made.files
+                if progress is not None:
+                    progress(done, total, tokens)
+            names = {path.name for path in bench.parts("samples")}
+            if all(bench.part("samples", n).name in names for n in range(len(plan.parts))):
+                whole = len(digests) == plan.rows
+                marks = {
+                    "fingerprint": fingerprint_of(digests) if whole else bench.fingerprint(),
+                    "files": files if whole else bench.file_digests(),
+                }
+                bench.write_manifest({**manifest, **marks, "status": "complete"})
+        except KeyboardInterrupt:
+            raise PartlyDone(f"stopped; the same command goes on with '{bench.path}'") from None
+        except BrokenExecutor as error:
+            raise PartlyDone(f"a worker process was killed; {_GOES_ON}") from error
+        except (StoreError, OSError) as error:
+            raise PartlyDone(f"{error}; {_GOES_ON}") from error
+
+
+def _begin(bench: Bench, manifest: dict[str, Any]) -> None:
+    """Write the manifest of a bench that is not there yet: the first thing to be written."""
+    if bench.manifest_path.is_file():
+        return
+    try:
+        bench.write_manifest({**manifest, "status": "partial"})
+    except StoreError as error:
+        if getattr(error.__cause__, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            raise PartlyDone(f"{error}; {_GOES_ON}") from error
+        raise
 
 
 def _same_suite(bench: Bench, suite: Suite, store: str) -> None:
@@ -194,29 +237,56 @@ def _corpus(suite: Suite) -> dict[str, str]:
     }
 
 
-def _run(bench: Bench, plan: Plan, todo: list[int], store: str, workers: int) -> Iterator[_Made]:
-    jobs = [(bench.path, n, plan.parts[n], plan.suite.canary, store == "recipe") for n in todo]
-    if workers == 1 or len(todo) < 2:
-        for job in jobs:
-            yield _write_part(*job)
-        return
-    # spawn: a fork of a process that runs Arrow's threads may hang
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_write_part, *job) for job in jobs]
-        try:
-            for future in as_completed(futures):
+class _Crew:
+    """Runs jobs here, or in other processes as they come free.
+
+    The processes are spawned: a fork of a process that runs Arrow's threads may hang.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> _Crew:
+        if self._workers > 1:
+            self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def call(self, function: Callable[[T], None], argument: T) -> None:
+        """Run a function once; in every process, so that all of them get ready meanwhile."""
+        if self._pool is None:
+            function(argument)
+            return
+        for future in [self._pool.submit(function, argument) for _ in range(self._workers)]:
+            future.result()
+
+    def run(self, function: Callable[..., T], jobs: Iterable[tuple[Any, ...]]) -> Iterator[T]:
+        """Yield the results of jobs; never more than a few jobs wait."""
+        if self._pool is None:
+            for job in jobs:
+                yield function(*job)
+            return
+        rest = iter(jobs)
+        first = islice(rest, 2 * self._workers)
+        running = {self._pool.submit(function, *job) for job in first}
+        while running:
+            ready, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in ready:
                 yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+                running |= {self._pool.submit(function, *job) for job in islice(rest, 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What became of a part: its tokens, and sample_id and digest of every row."""
+    """What became of a part: its tokens, sample_id and digest of every row, sha256 of files."""
 
     tokens: int
     digests: list[tuple[str, str]]
+    files: dict[str, str]
 
 
 def _write_part(path: Path, number: int, rows: list[Row], canary: str, recipe: bool) -> _Made:
@@ -236,9 +306,13 @@ def _write_part(path: Path, number: int, rows: list[Row], canary: str, recipe: b
                 last = sample.context_id
                 yield context
 
-    write_rows(bench.part("contexts", number), "contexts", contexts())
-    write_rows(bench.part("samples", number), "samples", records)
-    return _Made(sum(r["prompt_tokens"] for r in records), digests)
+    written = {
+        table: write_rows(bench.part(table, number), table, rows_of)
+        for table, rows_of in (("contexts", contexts()), ("samples", records))
+    }
+    name = bench.part("samples", number).name
+    files = {f"{table}/{name}": file.sha256 for table, file in written.items()}
+    return _Made(sum(r["prompt_tokens"] for r in records), digests, files)
 
 
 def samples(suite: Suite) -> Iterable[Sample]:

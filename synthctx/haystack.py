@@ -334,7 +334,7 @@ def _concatenate(blocks: list[Segments]) -> Segments:
     )
 
 
-def _prose_reach(tokens: int) -> int:
+def several(tokens: int) -> int:
     """Return several times what is needed where that is cheap, so that samples differ."""
     return max(tokens + tokens // 4, min(4 * tokens, 600_000))
 
@@ -352,6 +352,7 @@ def get_pool(
     files: tuple[str, ...] = (),
     column: str = "text",
     repeat: bool = False,
+    shuffle: bool = True,
 ) -> Pool:
     """Return the pool of a haystack kind: "prose", "noise" or "essay" (from files).
 
@@ -365,7 +366,8 @@ def get_pool(
         def source(part: int) -> Paragraphs | None:
             return paragraphs if part == 0 or repeat else None
 
-        return Pool(counter, joints(language), source, f"essay:{','.join(files)}")
+        name = f"essay:{','.join(files)}"
+        return Pool(counter, joints(language), source, name, shuffled=shuffle)
     if language not in NOISE:
         raise SuiteError(f"haystack '{kind}' has no language '{language}'; it has en, zh")
     if kind == "noise":
@@ -375,7 +377,7 @@ def get_pool(
         )
     if kind == "prose":
         blocks = partial(prose_block, language)
-        return Pool(counter, joints(language), blocks, "prose", reach=_prose_reach, together=4)
+        return Pool(counter, joints(language), blocks, "prose", reach=several, together=4)
     raise SuiteError(f"unknown haystack '{kind}'; there are prose, noise, essay")
 
 

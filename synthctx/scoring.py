@@ -73,11 +73,11 @@ def _score_model(
 
     folder = bench.path / "scores" / f"model={slug(model)}"
     target = folder / "part-00000.parquet"
-    count = write_rows(target, "scores", rows())
+    written = write_rows(target, "scores", rows())
     for old in folder.glob("part-*.parquet"):
         if old != target:
             old.unlink()
-    return count
+    return written.rows
 
 
 def _keys(parts: list[Path]) -> Iterator[tuple[int, tuple[str, int], str | None]]:

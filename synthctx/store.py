@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthctx.errors import StoreError
 from synthctx.jsonio import canonical, digest
+from synthctx.places import RemotePath, place_of
 from synthctx.tables import SCHEMA_VERSION, schema, slug
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow import NativeFile
 
     from synthctx.compose import Sample
     from synthctx.recipes import Recipes
@@ -28,24 +32,43 @@ _TEXT = {"text", "prefix", "suffix", "output", "reasoning", "reference"}
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, renamed to it when the block ends well.
+    """Give a temporary path that becomes `path` when the block ends well.
 
     Raises:
-        StoreError: the folder cannot be written; names the path and the reason.
+        StoreError: it cannot be written; names the path and the reason.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        os.replace(temporary, path)
+        if isinstance(path, RemotePath):
+            with tempfile.TemporaryDirectory(prefix="synthctx-") as folder:
+                temporary = Path(folder) / path.name
+                yield temporary
+                path.upload(temporary)
+            return
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot write '{path}': {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise StoreError(f"cannot write '{path}': {_reason(error)}") from error
 
 
-def write_rows(path: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write rows of a table to one Parquet file, atomically; return how many.
+def _reason(error: OSError) -> str:
+    return error.strerror or _first_line(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that was written: its rows, and the sha256 of its bytes."""
+
+    rows: int
+    sha256: str
+
+
+def write_rows(path: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> Written:
+    """Write rows of a table to one Parquet file, atomically.
 
     Row groups are cut by bytes of text, so that one long row can be read alone.
     """
@@ -55,9 +78,8 @@ def write_rows(path: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> int
     columns = schema(table)
     plain = [f.name for f in columns if f.name not in _TEXT and not pa.types.is_nested(f.type)]
     total = 0
-    with (
-        atomic(path) as temporary,
-        pq.ParquetWriter(
+    with atomic(path) as temporary:
+        with pq.ParquetWriter(
             temporary,
             columns,
             compression="zstd",
@@ -65,21 +87,34 @@ def write_rows(path: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> int
             use_dictionary=plain,
             write_statistics=plain,
             write_page_checksum=True,
-        ) as writer,
-    ):
-        group: list[Mapping[str, Any]] = []
-        size = 0
-        for row in rows:
-            group.append(row)
-            size += sum(len(row.get(name) or "") for name in columns.names if name in _TEXT)
-            if size >= ROW_GROUP_BYTES or len(group) >= 10_000:
+        ) as writer:
+            for group in _groups(rows, [name for name in columns.names if name in _TEXT]):
                 writer.write_table(table_of(group, table))
                 total += len(group)
-                group, size = [], 0
-        if group or total == 0:
-            writer.write_table(table_of(group, table))
-        total += len(group)
-    return total
+        sha256 = file_digest(temporary)
+    return Written(total, sha256)
+
+
+def _groups(
+    rows: Iterable[Mapping[str, Any]], texts: list[str]
+) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield rows in groups of so many bytes of text; one empty group when there are none."""
+    group: list[Mapping[str, Any]] = []
+    size, empty = 0, True
+    for row in rows:
+        group.append(row)
+        size += sum(len(row.get(name) or "") for name in texts)
+        if size >= ROW_GROUP_BYTES or len(group) >= 10_000:
+            yield group
+            group, size, empty = [], 0, False
+    if group or empty:
+        yield group
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_rows(
@@ -94,13 +129,17 @@ def read_rows(
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with pq.ParquetFile(_source(path), page_checksum_verification=True) as file:
             for group in groups if groups is not None else range(file.num_row_groups):
                 yield from file.read_row_group(group, columns=columns).to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise StoreError(
             f"'{path}' is not a readable Parquet file: {_first_line(error)}"
         ) from error
+
+
+def _source(path: Path) -> Path | NativeFile:
+    return path.open() if isinstance(path, RemotePath) else path
 
 
 def check_schema(path: Path, table: str) -> None:
@@ -113,7 +152,7 @@ def check_schema(path: Path, table: str) -> None:
     import pyarrow.parquet as pq
 
     try:
-        same = pq.read_schema(path).equals(schema(table))
+        same = pq.read_schema(_source(path)).equals(schema(table))
     except (OSError, pa.ArrowException) as error:
         raise StoreError(
             f"'{path}' is not a readable Parquet file: {_first_line(error)}"
@@ -130,11 +169,11 @@ class Bench:
     """A bench folder.
 
     Args:
-        path: the folder; need not exist yet.
+        path: the folder, on disk or s3://...; need not exist yet.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | Path | RemotePath) -> None:
+        self.path = place_of(path)
 
     @classmethod
     def open(cls, path: str | Path | Bench) -> Bench:
@@ -144,8 +183,11 @@ class Bench:
             StoreError: no such folder, or not a bench.
         """
         bench = path if isinstance(path, Bench) else cls(path)
-        if not bench.path.is_dir():
-            raise StoreError(f"there is no folder '{bench.path}'")
+        try:
+            if not bench.path.is_dir():
+                raise StoreError(f"there is no folder '{bench.path}'")
+        except OSError as error:
+            raise StoreError(f"cannot read '{bench.path}': {_reason(error)}") from error
         if not bench.manifest_path.is_file():
             raise StoreError(f"'{bench.path}' is not a bench: it has no manifest.json")
         return bench
@@ -274,13 +316,11 @@ class Bench:
 
     def file_digests(self) -> dict[str, str]:
         """Return sha256 of every file of contexts and samples by its path in the bench."""
-        out = {}
-        for table in ("contexts", "samples"):
-            for path in self.parts(table):
-                with path.open("rb") as file:
-                    name = path.relative_to(self.path).as_posix()
-                    out[name] = hashlib.file_digest(file, "sha256").hexdigest()
-        return out
+        return {
+            f"{table}/{path.name}": file_digest(path)
+            for table in ("contexts", "samples")
+            for path in self.parts(table)
+        }
 
 
 def row_digest(sample: Mapping[str, Any], context: Mapping[str, Any] | None) -> str:

@@ -409,7 +409,7 @@ def _haystack(given: Any, task: Task, place: str, problems: list[str]) -> dict[s
         except SuiteError as error:
             problems.append(f"{place}: {error}")
     elif len(spec) > 1:
-        problems.append(f"{place}: only essay takes files, column and repeat")
+        problems.append(f"{place}: only essay takes files, column, repeat and shuffle")
     return spec
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from synthctx.errors import SuiteError, did_you_mean
 from synthctx.jsonio import digest
 from synthctx.registry import Registry
-from synthctx.streams import Streams
+from synthctx.streams import Stream, Streams
 
 if TYPE_CHECKING:
     from synthctx.compose import Room
@@ -121,6 +121,8 @@ class Task:
         uniqueness: whether the answer is proved to be the only right one.
         guesses: cheap answers that need no reading of the evidence, made from a prompt; none
             may score above the floor.
+        distractor: of a test with the haystack "distractors", one sentence of the needle's form
+            from (stream, language, params); keys and values are drawn from the same places.
         demonstrations: of a many-shot test, what a prompt shows (for baselines).
     """
 
@@ -138,6 +140,7 @@ class Task:
     depth_default: float | None = 0.5
     uniqueness: Uniqueness = "proved"
     guesses: Callable[[str], list[str]] = lambda prompt: []
+    distractor: Callable[[Stream, str, Mapping[str, Any]], str] | None = None
     demonstrations: Callable[[str], Demonstrations] | None = None
 
     @cached_property

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from synthctx.analytics.stats import mcnemar_exact
 from synthctx.errors import unknown
+from synthctx.places import RemotePath
 from synthctx.store import Bench, check_schema
 from synthctx.tables import TABLES, schema
 
@@ -99,8 +101,24 @@ def _table(
         return
     for file in files:
         check_schema(file, table)
-    names = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
-    rows = f"read_parquet([{names}], hive_partitioning = false)"
-    # hive_partitioning off: the model is a column of the files, with its real name
+    sources = [f"select * from {source}" for source in _sources(connection, table, files)]
+    rows = " union all ".join(sources)
     distinct = f"distinct on ({_KEYS[table]})" if several and table in _KEYS else ""
-    connection.execute(f"create view {table} as select {distinct} * from {rows}")
+    connection.execute(f"create view {table} as select {distinct} * from ({rows})")
+
+
+def _sources(connection: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> Iterator[str]:
+    """Yield what DuckDB reads the files from: those on disk itself, others through pyarrow."""
+    remote = [cast(RemotePath, f) for f in files if isinstance(f, RemotePath)]
+    local = [str(f).replace("'", "''") for f in files if not isinstance(f, RemotePath)]
+    names = ", ".join(f"'{name}'" for name in local)
+    if names:
+        # hive_partitioning off: the model is a column of the files, with its real name
+        yield f"read_parquet([{names}], hive_partitioning = false)"
+    for number, root in enumerate(sorted({f.root for f in remote})):
+        from pyarrow.dataset import dataset
+
+        keys = [f for f in remote if f.root == root]
+        rows = dataset([f.key for f in keys], format="parquet", filesystem=keys[0].filesystem)
+        connection.register(f"remote_{table}_{number}", rows)
+        yield f"remote_{table}_{number}"

@@ -26,7 +26,7 @@ def suite_flags(function: F) -> F:
             click.option("--seed", type=int, help="Seed (needed with --task)."),
             click.option("--language", help="Languages: en, zh or en,zh."),
             click.option("--tokenizer", help="What a length is measured in (default tekken)."),
-            click.option("--haystack", help="prose, noise or essay (with --file)."),
+            click.option("--haystack", help="prose, noise, distractors or essay (--file)."),
             click.option("--file", "files", multiple=True, help="Text file or folder for essay."),
             click.option("--reserve", type=int, help="Tokens kept free for a chat template."),
             click.option("--max-output-tokens", type=int, help="Room for the answer."),

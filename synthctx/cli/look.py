@@ -12,6 +12,7 @@ import click
 
 from synthctx.cli.common import flags_document, need, suite_flags
 from synthctx.errors import UnknownName
+from synthctx.places import place_of
 
 _AROUND = 600  # characters shown on each side of something, where a prompt is abbreviated
 
@@ -37,10 +38,8 @@ def show(
 
     Evidence is highlighted. A SAMPLE_ID may be shortened to its first letters.
     """
-    from pathlib import Path
-
     # a folder is a bench; with a sample id, a name that is no folder is a bench that is missing
-    if sample_id is not None or Path(what).is_dir():
+    if sample_id is not None or place_of(what).is_dir():
         need(sample_id is not None, f"'{what}' is a bench: name a sample, synthctx show BENCH ID")
         record = _stored(what, str(sample_id))
         full = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,60 @@ def test_chinese_text_of_the_user_is_exact_too(tmp_path: Path) -> None:
     for sample in found:
         assert counter.count(sample.prompt) == sample.prompt_tokens
         assert sample.shortfall == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("niah/single", "en"),
+        ("ruler/niah_single_1", "en"),
+        ("needlebench/single_retrieval", "en"),
+        ("needlebench/single_retrieval", "zh"),
+    ],
+)
+def test_a_haystack_of_other_needles(name: str, language: str) -> None:
+    from synthctx.rules import grade
+
+    task = get_task(name)
+    for sample in samples(
+        name,
+        length="1k,8k",
+        depth="0:1:3",
+        n=2,
+        seed=3,
+        language=language,
+        haystack="distractors",
+    ):
+        assert sample.shortfall == 0
+        assert sample.haystack == "distractors"
+        right = grade(
+            task.rule,
+            output=task.read(sample.prompt),
+            reference=sample.draft.reference,
+            params=dict(sample.draft.rule_params),
+        )
+        assert right.score == 1.0
+        for guess in [sample.context, *task.guesses(sample.prompt)]:
+            wrong = grade(
+                task.rule,
+                output=guess,
+                reference=sample.draft.reference,
+                params=dict(sample.draft.rule_params),
+            )
+            assert wrong.score is not None
+            assert wrong.score <= sample.draft.floor
+
+
+def test_a_task_without_such_needles_says_so() -> None:
+    with pytest.raises(SuiteError, match="made of items, not filler"):
+        list(samples("longicl/classification", length="4k", seed=1, haystack="distractors"))
+
+
+def test_the_users_text_in_its_own_order(tmp_path: Path) -> None:
+    book = tmp_path / "book.txt"
+    book.write_text("\n\n".join(f"Chapter {i} began. It ended too." for i in range(900)))
+    hay = {"kind": "essay", "files": [str(book)], "shuffle": False}
+    for sample in samples("niah/single", length="2k", depth=0.5, n=2, seed=1, haystack=hay):
+        assert sample.shortfall == 0
+        chapters = [int(n) for n in re.findall(r"Chapter (\d+) began", sample.context)]
+        assert chapters[:60] == list(range(60))
