@@ -13,17 +13,16 @@ so that every order is as frequent as every other; the sample answer is never th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain, pairwise
 from math import factorial
 
 from synthctx.compose import Room
-from synthctx.errors import GenerationError
-from synthctx.fill import Filled, fill
-from synthctx.names import people
+from synthctx.fill import Filled, fill, seam
+from synthctx.generators._chronicle import GOODS, THINGS, Chronicle, chronicle
 from synthctx.streams import Stream, Streams
-from synthctx.tasks import Body, Draft, Piece, Task, register
+from synthctx.tasks import Body, Counted, Draft, Piece, Task, register
+from synthctx.tokenizers import token_starts
 
 _PREFIX = """\
 You are given {n} parts of one chronicle, in the wrong order, and the paragraphs that stand \
@@ -41,91 +40,10 @@ In which order are the {n} parts to be read? Reply with the line "Answer: [...]"
 all {n} part numbers.
 """
 _BREAK = "\n\n"
+_HEAD, _LAST = "\n\nPart {}:\n", "\n\nAfter:\n"
+_NEAR = 100  # characters at a cut that are read to see what a heading changes
 _PART_TOKENS = 60  # least filler of a part
 _TRIES = 20
-
-_THINGS = ("guild seal", "harbour key", "survey map", "court ledger", "tower lamp", "river charter")
-_GOODS = ("sacks of barley", "casks of lamp oil", "bales of wool", "crates of candles")
-_TRADES = """
-baker brewer cartwright chandler cooper dyer fletcher fuller glazier glover mason miller potter
-saddler shipwright smith tanner thatcher tiler turner weaver wheelwright
-"""
-_START = "Here the chronicle finds the {thing} in the care of {who}."
-_OPENINGS = (
-    "As this sets in, the {thing} lies with {who}.",
-    "To begin with, the {thing} is in the charge of {who}.",
-    "For the time being the {thing} still belongs to the duties of {who}.",
-)
-_CLOSINGS = (
-    "In the end the {thing} passes to {who}.",
-    "Before the page is full, the {thing} has been handed to {who}.",
-    "By the close the {thing} has gone over to {who}.",
-)
-_END = "After that the {thing} stays with {who}."
-_ALIAS = "{name} is the {trade}."
-_STOCK_START = "Here the chronicle finds {n} {thing} in the store."
-_GAINS = (
-    "On balance {n} {thing} come into the store here.",
-    "Over these pages the store gains {n} {thing}.",
-)
-_LOSSES = (
-    "On balance {n} {thing} leave the store here.",
-    "Over these pages the store loses {n} {thing}.",
-)
-_STOCKS = (
-    "At the last count of these pages {n} {thing} are left in the store.",
-    "The tally at the close is {n} {thing}.",
-)
-_STOCK_END = "After that the count of the store sets in with {n} {thing}."
-
-
-State = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class _Chronicle:
-    """The clues of a sample, parts in reading order.
-
-    Attributes:
-        before: sentences of the paragraph before the first part.
-        after: the sentence after the last part.
-        clues: of each part, what it sets in with and what it leaves off with.
-        states: the same, as (thing, where or how many).
-        start: state before the first part; end: state after the last.
-        forbidden: what the filler may not hold.
-    """
-
-    before: list[str]
-    after: str
-    clues: list[tuple[str, str]]
-    states: list[tuple[State, State]]
-    start: State
-    end: State
-    forbidden: list[str]
-
-
-def count_orders(clues: Sequence[tuple[State, State]], start: State, end: State) -> int:
-    """Return how many orders of the parts agree with all that is said about the states.
-
-    A thing stays where it is until a part moves it; where it is before anything is said of it
-    is open. So this counts more than chains in which each part joins on to the one before it.
-
-    Args:
-        clues: of each part, the state at its beginning and the state that it brings about.
-        start: state before the first part.
-        end: state after the last part.
-    """
-    ways = {(0, frozenset([start])): 1}  # (set of parts read, all that is known) -> ways
-    for _ in clues:
-        ahead: dict[tuple[int, frozenset[State]], int] = {}
-        for (read, known), n in ways.items():
-            world = dict(known)
-            for i, (needs, leaves) in enumerate(clues):
-                if not read >> i & 1 and world.get(needs[0], needs[1]) == needs[1]:
-                    key = (read | 1 << i, frozenset((world | dict([needs, leaves])).items()))
-                    ahead[key] = ahead.get(key, 0) + n
-        ways = ahead
-    return sum(n for (_, known), n in ways.items() if end in known)
 
 
 def unrank(rank: int, n: int) -> list[int]:
@@ -144,102 +62,6 @@ def _order(room: Room, n: int) -> list[int]:
     turn = Streams(key)("order").below(factorial(n))
     stride = 2**61 - 1  # a prime above 16: shares no factor with n!
     return unrank((turn + row.index * stride) % factorial(n), n)
-
-
-def _handed_on(stream: Stream, n: int, things: int) -> _Chronicle:
-    """Link the parts by who keeps a thing; of two things, by one at a time, in turn."""
-    kept = stream.sample(_THINGS, things)
-    names = people("en", stream, n // things + 1)
-    keepers = [stream.shuffled(names) for _ in kept]
-    links = [(kept[k % things], keepers[k % things][k // things]) for k in range(n + 1)]
-    clues = [
-        (
-            stream.pick(_OPENINGS).format(thing=a, who=who),
-            stream.pick(_CLOSINGS).format(thing=b, who=next_),
-        )
-        for (a, who), (b, next_) in pairwise(links)
-    ]
-    return _Chronicle(
-        [_START.format(thing=links[0][0], who=links[0][1])],
-        _END.format(thing=links[-1][0], who=links[-1][1]),
-        clues,
-        list(pairwise(links)),
-        links[0],
-        links[-1],
-        [*kept, *names],
-    )
-
-
-def _by_trade(stream: Stream, n: int) -> _Chronicle:
-    """Link the parts by persons, named at one side of a link, known by their trade at the other."""
-    thing = stream.pick(_THINGS)
-    names, trades = people("en", stream, n + 1), stream.sample(_TRADES.split(), n + 1)
-    sides = [
-        (name, f"the {trade}") if stream.chance(0.5) else (f"the {trade}", name)
-        for name, trade in zip(names, trades, strict=True)
-    ]
-    clues = [
-        (
-            stream.pick(_OPENINGS).format(thing=thing, who=here[1]),
-            stream.pick(_CLOSINGS).format(thing=thing, who=there[0]),
-        )
-        for here, there in pairwise(sides)
-    ]
-    known = [
-        _ALIAS.format(name=name, trade=trade) for name, trade in zip(names, trades, strict=True)
-    ]
-    states = [(thing, name) for name in names]
-    return _Chronicle(
-        [*stream.shuffled(known), _START.format(thing=thing, who=sides[0][0])],
-        _END.format(thing=thing, who=sides[-1][1]),
-        clues,
-        list(pairwise(states)),
-        states[0],
-        states[-1],
-        [thing, *names],
-    )
-
-
-def _by_stock(stream: Stream, n: int) -> _Chronicle:
-    """Link the parts by a stock: each says what it changes by and what is left in the end."""
-    goods = stream.pick(_GOODS)
-    stocks = stream.sample(range(200, 1000), n + 1)
-
-    def change(by: int) -> str:
-        return stream.pick(_GAINS if by > 0 else _LOSSES).format(n=abs(by), thing=goods)
-
-    clues = [
-        (change(b - a), stream.pick(_STOCKS).format(n=b, thing=goods)) for a, b in pairwise(stocks)
-    ]
-    states = [(goods, str(stock)) for stock in stocks]
-    return _Chronicle(
-        [_STOCK_START.format(n=stocks[0], thing=goods)],
-        _STOCK_END.format(n=stocks[-1], thing=goods),
-        clues,
-        list(pairwise(states)),
-        states[0],
-        states[-1],
-        [goods],
-    )
-
-
-def chronicle(streams: Streams, tier: str, n: int) -> _Chronicle:
-    """Return the clues of a sample, proved to allow one order only.
-
-    Raises:
-        GenerationError: no such clues were found.
-    """
-    for attempt in range(_TRIES):
-        stream = streams("evidence", attempt)
-        if tier == "computed":
-            made = _by_stock(stream, n)
-        elif tier == "alias":
-            made = _by_trade(stream, n)
-        else:
-            made = _handed_on(stream, n, 2 if tier == "interleaved" else 1)
-        if count_orders(made.states, made.start, made.end) == 1:
-            return made
-    raise GenerationError(f"adaleval/tsort: no {n} parts with one order only were found")
 
 
 def _pieces(room: Room, shown: list[tuple[str, str]]) -> list[Piece]:
@@ -270,28 +92,71 @@ def _cuts(filled: Filled, n: int) -> list[int]:
     return out
 
 
-def _body(made: _Chronicle, filled: Filled, n: int) -> Body:
-    """Return the paragraphs under their headings, and where the clues stand."""
+def _body(made: Chronicle, filled: Filled, n: int) -> tuple[Body, list[int]]:
+    """Return the paragraphs under their headings, where the clues stand, and the cuts."""
     cuts = [0, *_cuts(filled, n), len(filled.text)]
-    text, spans = "Before:\n", []
-    for sentence in made.before:
-        spans.append((len(text), len(text) + len(sentence)))
-        text += sentence + " "
-    parts = [text.rstrip()]
-    chars = len(parts[0])
+    text, spans = _intro(made)
+    parts = [text]
+    chars = len(text)
     for k, (start, end) in enumerate(pairwise(cuts)):
-        head = f"{_BREAK}Part {k + 1}:\n"
+        head = _HEAD.format(k + 1)
         shift = chars + len(head) - start
         spans += [(p.char_start + shift, p.char_end + shift) for p in filled.placed[2 * k :][:2]]
         parts += [head, filled.text[start:end].rstrip()]
         chars += len(head) + len(parts[-1])
-    head = f"{_BREAK}After:\n"
-    spans.append((chars + len(head), chars + len(head) + len(made.after)))
-    return Body("".join([*parts, head, made.after]), spans, exact=True)
+    spans.append((chars + len(_LAST), chars + len(_LAST) + len(made.after)))
+    return Body("".join([*parts, _LAST, made.after]), spans, exact=True), cuts
+
+
+def _intro(made: Chronicle) -> tuple[str, list[tuple[int, int]]]:
+    text, spans = "Before:\n", []
+    for sentence in made.before:
+        spans.append((len(text), len(text) + len(sentence)))
+        text += sentence + " "
+    return text.rstrip(), spans
+
+
+def _counted(room: Room, made: Chronicle, filled: Filled, cuts: list[int]) -> Counted:
+    """Return the tokens of a body: those of its filler, and what headings change at the cuts."""
+    count, text = room.tokenizer.count, filled.text
+    intro, spans = _intro(made)
+    whole = "k\n" + intro + _HEAD.format(1)
+    marks = [seam(whole, at + 2) if i % 2 == 0 else at + 2 for i, at in enumerate(chain(*spans))]
+    tokens, at = token_starts(room.tokenizer, whole, marks)
+    anchor = count("k\n")
+    starts, ends = [t - anchor for t in at[::2]], [t - anchor for t in at[1::2]]
+    before = tokens - anchor  # what the headings and the intro have added so far
+    for k, cut in enumerate(cuts[:-1]):
+        moved = 0  # of that, what stands behind a clue with which the part begins
+        if k:
+            left = text[:cut].rstrip()[-_NEAR:]
+            joint, right = text[cut - (1 if text[cut - 1] == " " else 2) : cut], text[cut:][:_NEAR]
+            head = count(left + _HEAD.format(k + 1)) - count(left)
+            change = count(left + _HEAD.format(k + 1) + right) - count(left + joint + right)
+            moved = change - head
+            before += head
+        for placed in filled.placed[2 * k :][:2]:
+            clue = text[placed.char_start : placed.char_end]
+            first = placed.char_start == cut
+            lead = "" if first or text[placed.char_start - 1] != " " else " "
+            anchored = "k\n" if first else "." if lead else ".\n\n"
+            starts.append(placed.token_start + before + (0 if first else moved))
+            ends.append(starts[-1] + count(anchored + lead + clue) - count(anchored))
+        before += moved
+    tail = text[-_NEAR:].rstrip()
+    last = token_starts(
+        room.tokenizer,
+        tail + _LAST + made.after,
+        [len(tail + _LAST), len(tail + _LAST + made.after)],
+    )[1]
+    total = before + filled.tokens - count(tail)
+    starts.append(total + last[0])
+    ends.append(total + last[1])
+    return Counted(total + last[1], starts, ends)
 
 
 def _filled_body(
-    room: Room, made: _Chronicle, pieces: list[Piece], around: tuple[str, str], window: int
+    room: Room, made: Chronicle, pieces: list[Piece], around: tuple[str, str], window: int
 ) -> Body:
     """Return the body with which the prompt has exactly `window` tokens."""
     n, count = len(made.clues), room.tokenizer.count
@@ -307,8 +172,11 @@ def _filled_body(
     pool, forbidden = room.pool("prose"), made.forbidden
     size = window - outside
     for _ in range(_TRIES):
-        body = _body(made, fill(pool, room.streams, "haystack", size, pieces, forbidden), n)
-        over = count(prefix + body.text + suffix) - window
+        filled = fill(pool, room.streams, "haystack", size, pieces, forbidden)
+        body, cuts = _body(made, filled, n)
+        if pool.additive:
+            body = replace(body, counted=_counted(room, made, filled, cuts))
+        over = room.total(prefix, body, suffix) - window
         if over == 0:
             return body
         size -= over
@@ -348,14 +216,14 @@ def _sample_answer(stream: Stream, gold: list[int]) -> list[int]:
     return sample if sample != gold else [*sample[1:], sample[0]]
 
 
-_THING = "|".join(_THINGS)
+_THING = "|".join(THINGS)
 _WHO = r"(?:the (?P<trade>[a-z]+)|(?P<name>[A-Z][A-Za-z]+ [A-Z][A-Za-z]+))"
 _KEPT = re.compile(
     rf"(?P<thing>{_THING}) (?:(?P<sets_in>in the care of|lies with|is in the charge of|still "
     rf"belongs to the duties of)|stays with|passes to|has been handed to|has gone over to) {_WHO}\."
 )
 _KNOWN = re.compile(r"([A-Z][A-Za-z]+ [A-Z][A-Za-z]+) is the ([a-z]+)\.")
-_GOOD = "|".join(_GOODS)
+_GOOD = "|".join(GOODS)
 _STOCKED = re.compile(
     rf"(?P<sign>gains |loses )?(?P<n>\d{{1,6}}) (?P<thing>{_GOOD})(?P<verb> come into| leave the)?"
 )

@@ -23,7 +23,7 @@ from itertools import combinations
 from synthctx.compose import Room
 from synthctx.jsonio import canonical
 from synthctx.streams import Stream, Streams
-from synthctx.tasks import Body, Demonstrations, Draft, Task, register
+from synthctx.tasks import Body, Counted, Demonstrations, Draft, Task, register
 from synthctx.tokenizers import get_tokenizer
 
 TIERS = ("easy", "medium", "hard")
@@ -260,13 +260,18 @@ def build(room: Room) -> Draft:
     suffix, max_output_tokens = _QUERY.format(text=text), 32
     budget = room.budget(_PREFIX, suffix, max_output_tokens)
     numbers = _arranged(room, book, _numbers(room, book, budget), gold)
-    spans, chars = [], 0
+    spans, starts, ends = [], [], []
+    chars = tokens = 0
     for n in numbers:
+        size, shown = len(book.shots[n]), book.tokens[n]
         if n % len(book.labels) == gold:
-            spans.append((chars, chars + len(book.shots[n]) - 1))
-        chars += len(book.shots[n])
+            spans.append((chars, chars + size - 1))
+            starts.append(tokens)
+            ends.append(tokens + shown - 1)  # without the newline
+        chars += size
+        tokens += shown
     book.grow(len(numbers) + 1)
-    left = budget - sum(book.tokens[n] for n in numbers)
+    left = budget - tokens
     return Draft(
         prefix=_PREFIX,
         body=Body(
@@ -274,6 +279,7 @@ def build(room: Room) -> Draft:
             spans,
             # a fixed number of rounds leaves the rest of the window free
             item_tokens=left + 4 if room.params["rounds"] else max(book.tokens) + 4,
+            counted=Counted(tokens, starts, ends) if room.adds_up(book.shots[:40]) else None,
         ),
         suffix=suffix,
         reference=book.labels[gold],

@@ -13,11 +13,12 @@ from synthctx.fill import Filled, Placed, fill, seam
 from synthctx.haystack import Pool, get_pool, joints, several
 from synthctx.jsonio import canonical, text_digest
 from synthctx.streams import Streams
-from synthctx.tasks import Body, Draft, Hay, Row, Task, get_task
+from synthctx.tasks import Body, Counted, Draft, Hay, Row, Task, get_task
 from synthctx.tokenizers import Tokenizer, get_tokenizer, token_starts
 
 DISTRACTORS = "distractors"
 _TRIES = 60
+_TAIL = 200  # characters of a body that are read together with what follows
 _TOGETHER, _PER_BLOCK = 6, 400  # sentences of a paragraph, paragraphs of a block
 
 
@@ -53,8 +54,12 @@ class Room:
 
     def budget(self, prefix: str, suffix: str, max_output_tokens: int) -> int:
         """Return the tokens left for the body (may be negative: nothing fits)."""
-        around = self.tokenizer.count(prefix) + self.line_tokens([suffix.lstrip("\n")])[0] + 2
+        around = self.fixed(prefix) + self.line_tokens([suffix.lstrip("\n")])[0] + 2
         return self.window(max_output_tokens) - int(around) - self.slack
+
+    def fixed(self, text: str) -> int:
+        """Return the count of a text that comes again and again, such as an instruction."""
+        return _fixed(self.row.tokenizer, text)
 
     def line_tokens(self, lines: Sequence[str]) -> list[int]:
         """Return the tokens that each line (ending in a newline) adds behind another line."""
@@ -62,6 +67,21 @@ class Room:
         if self._anchor < 0:
             self._anchor = count("k\n")
         return [count("k\n" + line) - self._anchor for line in lines]
+
+    def adds_up(self, lines: Sequence[str]) -> bool:
+        """Say whether some lines have as many tokens together as one by one.
+
+        A task tries it on lines of its own before it gives a body that is `Counted`.
+        """
+        return sum(self.line_tokens(lines)) == self.line_tokens(["".join(lines)])[0]
+
+    def total(self, prefix: str, body: Body, suffix: str) -> int:
+        """Return the tokens of a prompt, without reading a body that is counted."""
+        if body.counted is None:
+            return self.tokenizer.count(prefix + body.text + suffix)
+        end = body.text[-_TAIL:]
+        after = self.tokenizer.count(end + suffix) - self.tokenizer.count(end)
+        return self.fixed(prefix) + body.counted.tokens + after
 
     def too_short(self, why: str) -> GenerationError:
         """Return the error for a length in which the test does not fit."""
@@ -87,6 +107,11 @@ class Room:
             hay.get("repeat", False),
             hay.get("shuffle", True),
         )
+
+
+@lru_cache(maxsize=256)
+def _fixed(tokenizer: str, text: str) -> int:
+    return get_tokenizer(tokenizer).count(text)
 
 
 @lru_cache(maxsize=8)
@@ -243,15 +268,35 @@ def _measured(room: Room, draft: Draft, filled: Filled, placed: list[Placed]) ->
     ]
 
 
-def _compose_body(room: Room, task: Task, draft: Draft, body: Body) -> Sample:
+def _added(
+    room: Room, draft: Draft, text: str, counted: Counted
+) -> tuple[int, int, int, list[int], list[int]]:
+    end = text[-_TAIL:]
+    both, (inside,) = token_starts(room.tokenizer, end + draft.suffix, [len(end)])
+    first = room.fixed(draft.prefix)
+    before = first + counted.tokens - room.tokenizer.count(end)
+    # the last token of the body may run on into what follows: then it is not wholly inside
+    last = before + inside
+    starts, ends = [first + s for s in counted.starts], [first + e for e in counted.ends]
+    return before + both, first, last, starts, [min(e, last) for e in ends]
+
+
+def _read(room: Room, draft: Draft, body: Body) -> tuple[int, int, int, list[int], list[int]]:
     shift = len(draft.prefix)
     prompt = draft.prefix + body.text + draft.suffix
     marks = [shift, shift + len(body.text)]
     for start, end in body.spans:
         marks += [seam(prompt, shift + start), shift + end]
     total, at = token_starts(room.tokenizer, prompt, marks)
-    first, last = at[0], at[1]
-    starts, ends = at[2::2], at[3::2]
+    return total, at[0], at[1], at[2::2], at[3::2]
+
+
+def _compose_body(room: Room, task: Task, draft: Draft, body: Body) -> Sample:
+    shift = len(draft.prefix)
+    if body.counted is not None:
+        total, first, last, starts, ends = _added(room, draft, body.text, body.counted)
+    else:
+        total, first, last, starts, ends = _read(room, draft, body)
     others = max(1, last - first - sum(e - s for s, e in zip(starts, ends, strict=True)))
     placed, inside = [], 0
     for (start, end), token, token_end in zip(body.spans, starts, ends, strict=True):

@@ -51,6 +51,21 @@ class Hay:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Tokens of a body by adding up its lines, so that it need not be read once more.
+
+    Attributes:
+        tokens: of the whole, behind a newline.
+        starts: tokens before each span of evidence.
+        ends: tokens up to the end of each span.
+    """
+
+    tokens: int
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """A body that the task has made itself out of whole items.
 
@@ -59,12 +74,15 @@ class Body:
         spans: (start, end) character positions of the evidence in it, ascending.
         item_tokens: an upper bound of what one more item would have taken.
         exact: the body was filled up to the last token.
+        counted: its tokens, where the task has added them up and has tried that they do add
+            up with this tokenizer; else the composer reads the text itself.
     """
 
     text: str
     spans: Sequence[tuple[int, int]] = ()
     item_tokens: int = 0
     exact: bool = False
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True, slots=True)

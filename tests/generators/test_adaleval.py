@@ -13,7 +13,8 @@ import pytest
 
 from synthctx.compose import Sample, compose
 from synthctx.errors import GenerationError, SuiteError
-from synthctx.generators.adaleval import chronicle, count_orders, unrank
+from synthctx.generators._chronicle import chronicle, count_orders
+from synthctx.generators.adaleval import unrank
 from synthctx.rules import grade
 from synthctx.streams import Streams
 from synthctx.tasks import Row, get_task
