@@ -15,20 +15,19 @@ can hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import chain, count, islice
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from synthctx.compose import DISTRACTORS, Room
+from synthctx.generators._clans import clans_of, own_names
 from synthctx.generators._kinship import Fact, Family, chinese_number, ordinal, spread_steps
 from synthctx.generators._kinship_read import guess_trace, read_trace
 from synthctx.generators._needles import THEMES, chance, draw
-from synthctx.names import people
-from synthctx.streams import Stream, Streams
-from synthctx.tasks import Body, Draft, Hay, Piece, Task, register
+from synthctx.streams import Stream
+from synthctx.tasks import Body, Counted, Draft, Hay, Piece, Task, register
 
 # ---------------------------------------------------------------- single retrieval
 
@@ -203,40 +202,23 @@ def _trace(room: Room, kind: str) -> _Trace:
     return _Trace(kind, family, line[over], line[over + links], facts)
 
 
-def _others(room: Room, first: int, links: int) -> Iterator[Fact]:
-    """Yield the facts of further families without end: small ones, and ones like the first."""
-    for k in count():
-        stream = room.streams("family", k)
-        long = k % 2 == 1
-        length = max(2, links + stream.between(-2, 2)) if long else stream.between(1, 3)
-        family = Family(room.language, stream, first)
-        family.line(spread_steps(stream, length))
-        family.branch(stream.between(length // 2, length))
-        yield from family.facts
-        first = family.end
-
-
-def _statements(room: Room, trace: _Trace, budget: int) -> tuple[list[Fact], list[str], int]:
-    """Return the facts that fit, the names of persons, and the tokens of one fact more."""
-    own = trace.family.facts
+def _lines(
+    room: Room, trace: _Trace, names: list[str], budget: int
+) -> tuple[list[str], list[int], int]:
+    """Return the statements that fit, own ones first, their tokens, and those of one more."""
+    own = [fact.text(names) + "\n" for fact in trace.family.facts]
+    sizes = room.line_tokens(own)
+    left = budget - sum(sizes)
     links = len(trace.chain) + 2
-    want = 4 * len(own)
-    while True:
-        facts = list(islice(chain(own, _others(room, trace.family.end, links)), want))
-        names = people(room.language, room.streams("names"), 1 + max(f.younger for f in facts))
-        sizes = room.line_tokens([f.text(names) + "\n" for f in facts])
-        total = np.cumsum(sizes)
-        if total[-1] > budget:
-            break
-        want = int(want * 1.1 * budget / int(total[-1])) + 16
-    keep = int(np.searchsorted(total, budget, side="right"))
-    if keep < 2 * len(own):
+    others, counts, one_more = clans_of(room, links).draw(room, left)
+    if len(others) < len(own):
+        needed = 2 * sum(sizes)
         raise room.too_short(
             f"a chain of {len(trace.chain)} facts, its branches and as many facts of other "
-            f"families take {int(total[2 * len(own) - 1]):,} tokens, {max(budget, 0):,} are free; "
+            f"families take about {needed:,} tokens, {max(budget, 0):,} are free; "
             "raise the length or lower facts"
         )
-    return facts[:keep], names, sizes[keep]
+    return own + others, sizes + counts, one_more
 
 
 def _asked(trace: _Trace, language: str, names: list[str], stream: Stream) -> tuple[str, str]:
@@ -259,8 +241,8 @@ def build_trace(room: Room) -> Draft:
     if kind == "mixed":
         kind = QUESTIONS[room.row.index % len(QUESTIONS)]
     trace = _trace(room, kind)
-    own_names = people(language, room.streams("names"), trace.family.end)
-    asked, answer = _asked(trace, language, own_names, room.streams("question"))
+    names = own_names(language, room.streams("names"), trace.family.end)
+    asked, answer = _asked(trace, language, names, room.streams("question"))
     number = kind == "relationship_distance"
     prefix = _RULES[language].format(
         example=_EXAMPLES[language][kind], form=_FORMS[language][number]
@@ -269,12 +251,13 @@ def build_trace(room: Room) -> Draft:
     # Spelling out one link takes about 20 tokens; a model that may not do so cannot trace.
     max_output_tokens = 512 + 24 * links
     budget = room.budget(prefix, suffix, max_output_tokens)
-    facts, names, one_more = _statements(room, trace, budget)
-    text, spans = _shuffled(facts, names, set(trace.chain), room.streams)
+    lines, sizes, one_more = _lines(room, trace, names, budget)
+    place = {fact: i for i, fact in enumerate(trace.family.facts)}
+    # two tokens of the budget are the engine's allowance for seams
+    body = _shuffled(room, lines, sizes, [place[f] for f in trace.chain], one_more + 2)
     return Draft(
         prefix=prefix,
-        # two tokens of the budget are the engine's allowance for seams
-        body=Body(text, spans, item_tokens=one_more + 2),
+        body=body,
         suffix=suffix,
         reference=answer,
         max_output_tokens=max_output_tokens,
@@ -284,17 +267,22 @@ def build_trace(room: Room) -> Draft:
 
 
 def _shuffled(
-    facts: list[Fact], names: list[str], needed: set[Fact], streams: Streams
-) -> tuple[str, list[tuple[int, int]]]:
-    """Return the facts in random order, one a line, and where the needed ones stand."""
-    lines, spans, at = [], [], 0
-    for fact in streams("order").shuffled(facts):
-        line = fact.text(names)
-        if fact in needed:
-            spans.append((at, at + len(line)))
-        lines.append(line)
-        at += len(line) + 1
-    return "\n".join(lines), spans
+    room: Room, lines: list[str], sizes: list[int], needed: list[int], item_tokens: int
+) -> Body:
+    """Return the statements in random order, one a line, and where the needed ones stand."""
+    order = room.streams("order").permutation(len(lines))
+    shown = [lines[i] for i in order.tolist()]
+    chars = np.concatenate([[0], np.cumsum([len(line) for line in shown])])
+    tokens = np.concatenate([[0], np.cumsum(np.array(sizes)[order])])
+    at = np.sort(np.flatnonzero(np.isin(order, needed)))
+    text = "".join(shown).removesuffix("\n")
+    body = Body(text, [(int(chars[i]), int(chars[i + 1]) - 1) for i in at], item_tokens)
+    if not room.adds_up(lines[:60]):
+        return body
+    total = int(tokens[-2]) + room.line_tokens([shown[-1].removesuffix("\n")])[0]
+    # without the newline a line has one token less, be it one of its own or not
+    counted = Counted(total, tokens[at].tolist(), (tokens[at + 1] - 1).tolist())
+    return replace(body, counted=counted)
 
 
 _FACTS: dict[str, Any] = {"type": "integer", "minimum": 2, "maximum": 512, "default": 8}
@@ -317,7 +305,7 @@ register(
 register(
     Task(
         id="needlebench/ancestral_trace",
-        version=2,
+        version=3,
         rule="boxed/exact",
         summary="A chain of kin among statements about many families, to be followed to its end",
         source="Li et al. 2024 (NeedleBench), ancestral trace challenge, second version",

@@ -7,7 +7,9 @@ a sample is noticed there).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from synthctx.jsonio import digest
 from synthctx.streams import Stream
@@ -82,27 +84,36 @@ def _person_parts(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return plain(list(English.first_names)), plain(list(English.last_names))
 
 
-def people(language: str, stream: Stream, n: int) -> list[str]:
-    """Return `n` different full names, none of which stands inside another.
+def each_person(language: str, stream: Stream) -> Iterator[str]:
+    """Yield different full names, none of which stands inside another, while there are enough.
 
     English: given and family name. Chinese: one-character family name and two-character
     given name, so that all have three characters.
+    """
+    given, family = _person_parts(language)
+    pairs = len(given) * (len(given) - 1) if language == "zh" else len(given)
+    seen: set[str] = set()
+    while len(seen) < len(family) * pairs * 3 // 4:
+        if language == "zh":
+            one, two = stream.sample(given, 2)
+            name = stream.pick(family) + one + two
+        else:
+            name = f"{stream.pick(given)} {stream.pick(family)}"
+        if name not in seen:
+            seen.add(name)
+            yield name
+
+
+def people(language: str, stream: Stream, n: int) -> list[str]:
+    """Return `n` different full names; see `each_person`.
 
     Raises:
         ValueError: there are not so many names.
     """
-    given, family = _person_parts(language)
-    pairs = len(given) * (len(given) - 1) if language == "zh" else len(given)
-    if n > len(family) * pairs // 4:
+    out = list(islice(each_person(language, stream), n))
+    if len(out) < n:
         raise ValueError(f"no {n:,} different names in {language}")
-    out: dict[str, None] = {}
-    while len(out) < n:
-        if language == "zh":
-            one, two = stream.sample(given, 2)
-            out.setdefault(stream.pick(family) + one + two)
-        else:
-            out.setdefault(f"{stream.pick(given)} {stream.pick(family)}")
-    return list(out)
+    return out
 
 
 def word_keys(stream: Stream, n: int) -> list[str]:
