@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthctx.compose import Room
+from synthctx.errors import GenerationError
 from synthctx.generators._kinship import Family, spread_steps
 from synthctx.haystack import several
 from synthctx.names import each_person
@@ -65,7 +66,10 @@ class Clans:
         family.branch(stream.between(length // 2, length))
         names = list(islice(self._people, family.end))
         if len(names) < family.end:
-            raise room.too_short("there are not so many names: ask for a shorter length")
+            raise GenerationError(
+                f"task {room.row.task}: length {room.row.length:,} is too long: there are no"
+                f" {len(self.starts) + len(names):,} families of different names"
+            )
         lines = [fact.text(names) + "\n" for fact in family.facts]
         self.lines += lines
         self.tokens += room.line_tokens(lines)

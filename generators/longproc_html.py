@@ -26,8 +26,10 @@ from synthctx.generators._html_render import (
     opening,
 )
 from synthctx.generators._html_sites import Column, Site, draw_value, sites
+from synthctx.generators._html_stock import css_prefix, stock_of
 from synthctx.streams import Stream
-from synthctx.tasks import Body, Draft, Task, register
+from synthctx.tasks import Body, Counted, Draft, Task, register
+from synthctx.tokenizers import token_starts
 
 _PREFIX = (
     "Here is the source of one web page. Below it you are asked to copy one of its listings "
@@ -54,6 +56,7 @@ first line is the header, exactly as below, with tabs between the names. Answer 
 _MISSING = 0.08
 _ITEM_TOKENS = 8
 _MISSES = 300
+_OWN_BLOCKS = 2  # at most so many on each side of the listing
 _CLOSING = 60  # tokens of prose that end a run of noise: any such number can be made
 
 Row = tuple[str | None, ...]
@@ -149,7 +152,7 @@ def _page(room: Room) -> _Page:
     n = (p["columns"] or drawn) - 1
     asked = (site.columns[0], *others[:n])
     shown = (site.columns[0], *stream.shuffled(others[: min(len(others), n + 1)]))
-    css = stream.pick(("ax", "pl", "kn", "ui", "mo")) + str(stream.between(10, 99))
+    css = css_prefix(stream)
     look = Look(stream.pick(LAYOUTS), css, ("Name", *(c.label for c in shown[1:])))
     keep = _filter(p["filter"], asked, stream)
     rows, wanted = _rows(room, shown, asked, keep)
@@ -238,22 +241,26 @@ def _block(room: Room, page: _Page, label: str, i: int) -> str:
     return f"<template>\n{block}</template>\n" if hidden and stream.chance(0.5) else block
 
 
-def _noise(room: Room, page: _Page, label: str, tokens: int) -> str:
-    """Return sections of that many tokens; a few less where nothing so small can be made."""
+def _noise(room: Room, page: _Page, label: str, tokens: int) -> tuple[str, int]:
+    """Return sections of that many tokens, a few less where nothing so small can be made.
+
+    A few listings are made in the look of the page; the rest comes out of the stock that all
+    pages share.
+    """
     parts: list[str] = []
-    left = _articles(room, label, tokens // 3, parts)
-    left += tokens - tokens // 3
-    misses = i = 0
-    blocks: list[str] = []
-    while misses < 4 and left > 3 * _CLOSING:
+    left = tokens
+    for i in range(_OWN_BLOCKS):
         block = _block(room, page, label, i)
-        size, i = room.line_tokens([block])[0], i + 1
-        if size > left - 3 * _CLOSING:
-            misses += 1
-            continue
-        blocks.append(block)
-        left -= size
-    parts = room.streams("order", label).shuffled([*parts, *blocks])
+        size = room.line_tokens([block])[0]
+        if size <= left // 2 - 3 * _CLOSING:
+            parts.append(block)
+            left -= size
+    for kind, share in ((page.site.name, left // 2), ("articles", left)):
+        share = min(share, left - 3 * _CLOSING)
+        texts, taken = stock_of(room, kind).draw(room, label, share, page.heading)
+        parts += texts
+        left -= taken
+    parts = room.streams("order", label).shuffled(parts)
     head, foot = '<div class="letter">\n', "</div>\n"
     room_left = left - sum(room.line_tokens([head, foot])) - 1
     if room_left >= _CLOSING:
@@ -262,22 +269,7 @@ def _noise(room: Room, page: _Page, label: str, tokens: int) -> str:
     else:
         rule = "<hr>\n"
         parts.append(rule * max(0, left // room.line_tokens([rule])[0]))
-    return "".join(parts)
-
-
-def _articles(room: Room, label: str, tokens: int, parts: list[str]) -> int:
-    """Append articles of prose and return the tokens that are left of `tokens`."""
-    if tokens < 3 * _CLOSING:
-        return tokens
-    text = fill(room.pool("prose"), room.streams, f"articles {label}", tokens).text
-    for paragraph in text.split("\n\n"):
-        block = f'<div class="text"><article><p>{paragraph}</p></article></div>\n'
-        size = room.line_tokens([block])[0]
-        if size > tokens:
-            break
-        parts.append(block)
-        tokens -= size
-    return tokens
+    return "".join(parts), tokens - left + room.line_tokens([parts[-1]])[0]
 
 
 def build(room: Room) -> Draft:
@@ -296,19 +288,34 @@ def build(room: Room) -> Draft:
     )
     foot = f"</main><footer><p>&copy; {page.site.brand}</p></footer></div></body></html>\n"
     listing, spans = _listing(room, page)
-    sizes = room.line_tokens([head, listing, foot])
-    evidence = sum(room.line_tokens([listing[a:b] + "\n" for a, b in spans]))
-    noise = room.budget(_PREFIX, suffix, out) - sum(sizes)
+    anchor = room.fixed("k\n")
+    marks = [at + 2 for span in spans for at in span]
+    size_listing, at = token_starts(room.tokenizer, "k\n" + listing, marks)
+    size_listing -= anchor
+    size_head, size_foot = room.line_tokens([head, foot.rstrip("\n")])
+    around = size_head + size_listing + size_foot + 1
+    evidence = sum(at[1::2]) - sum(at[::2]) + len(spans)
+    noise = room.budget(_PREFIX, suffix, out) - around
     if noise < 0:
         raise room.too_short(f"page and answer of {len(spans)} rows need {-noise:,} tokens more")
     depth = room.row.depth or 0.0
-    before = min(noise, max(0, round(depth * (noise + sum(sizes) - evidence)) - sizes[0]))
-    front = head + _noise(room, page, "before", before)
-    text = front + listing + _noise(room, page, "after", noise - before) + foot.rstrip("\n")
-    shifted = [(a + len(front), b + len(front)) for a, b in spans]
+    before = min(noise, max(0, round(depth * (noise + around - evidence)) - size_head))
+    above, above_tokens = _noise(room, page, "before", before)
+    below, below_tokens = _noise(room, page, "after", noise - before)
+    front, first = head + above, size_head + above_tokens
+    counted = None
+    if room.adds_up([head, *listing.splitlines(keepends=True)[:20]]):
+        places = [first + t - anchor for t in at]
+        total = first + size_listing + below_tokens + size_foot
+        counted = Counted(total, places[::2], places[1::2])
     return Draft(
         prefix=_PREFIX,
-        body=Body(text, shifted, item_tokens=2 * _ITEM_TOKENS),
+        body=Body(
+            front + listing + below + foot.rstrip("\n"),
+            [(a + len(front), b + len(front)) for a, b in spans],
+            item_tokens=2 * _ITEM_TOKENS,
+            counted=counted,
+        ),
         suffix=suffix,
         reference=reference,
         max_output_tokens=out,
@@ -340,7 +347,7 @@ def _optional(low: int, high: int) -> dict[str, Any]:
 register(
     Task(
         id="longproc/html_to_tsv",
-        version=2,
+        version=3,
         rule="table/rows",
         summary="One listing of a web page as a table; size of page and of table set apart",
         source="Ye et al. 2025 (LongProc), html_to_tsv",
