@@ -1,114 +1,104 @@
-"""How fast samples are composed and written: ratios measured in one run, medians.
+"""How fast samples are composed and written, beside pyarrow writing the same strings.
 
 Run: make bench. Writes benchmarks/results/compose.json.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import resource
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from measure import generate_flags, median, save, seconds, synthctx
 
 from synthctx.generation import generate
 from synthctx.store import Bench
 from synthctx.suite import Suite
 
-RESULTS = Path(__file__).parent / "results"
 SAMPLES = 200
 LENGTH = 131_072
+MANY = 4000
 
 
-def suite(samples: int = SAMPLES, length: int = LENGTH) -> Suite:
-    entry = {"task": "niah/single", "length": length, "samples": samples}
+def suite() -> Suite:
+    entry = {"task": "niah/single", "length": LENGTH, "samples": SAMPLES}
     return Suite.from_document({"name": "bench", "seed": 1, "tests": [entry]})
 
 
-def median(action: Callable[[], object], times: int = 3) -> float:
-    """Return the median seconds of an action."""
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+def one_core() -> None:
+    """Stay on one core, so that no thread of a library helps either side."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def write_only(texts: list[str], path: Path) -> None:
-    """Write the same strings with pyarrow alone: the floor."""
-    column = pa.schema([("text", pa.large_string())])
-    options = {"compression": "zstd", "compression_level": 3, "use_dictionary": False}
-    with pq.ParquetWriter(path, column, **options) as writer:
-        for at in range(0, len(texts), 8):
-            writer.write_table(pa.table([pa.array(texts[at : at + 8], pa.large_string())], column))
+def writing(folder: Path) -> dict[str, object]:
+    """Compare composing and writing with writing alone, in turn, on one core."""
+    texts: list[str] = []
+
+    def ours() -> None:
+        generate(suite(), folder / "ours")
+
+    def floor() -> None:
+        table = pa.table({"text": pa.array(texts, pa.large_string())})
+        pq.write_table(table, folder / "floor", compression="zstd", compression_level=3)
+
+    cold = seconds(ours)
+    texts += [row["text"] for row in Bench(folder / "ours").prompts()]
+    floor()
+    pairs = []
+    for _ in range(9):
+        shutil.rmtree(folder / "ours")
+        pairs.append((seconds(ours), seconds(floor)))
+    mine, alone = (statistics.median(side) for side in zip(*pairs, strict=True))
+    tokens = SAMPLES * LENGTH
+    return {
+        "samples": f"{SAMPLES} of {LENGTH:,} tokens, zstd-3",
+        "compose and write, s": round(mine, 3),
+        "write the same strings alone, s": round(alone, 3),
+        "share of writing speed": round(alone / mine, 3),
+        "M tokens/s": round(tokens / mine / 1e6),
+        "first run, pools not built yet, s": round(cold, 3),
+    }
 
 
-def process_seconds(*args: str) -> float:
-    """Return the wall seconds of one whole command."""
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "synthctx", *args], check=True, capture_output=True)
-    return time.perf_counter() - start
+def workers(folder: Path) -> dict[str, object]:
+    """Compare one worker with two, whole processes on a larger bench."""
+    times: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(3):
+        for count, had in times.items():
+            shutil.rmtree(folder / "many", ignore_errors=True)
+            flags = generate_flags("niah/single", "128k", MANY, folder / "many")
+            had.append(synthctx(*flags, "--workers", str(count))[0])
+    one, two = (statistics.median(times[n]) for n in (1, 2))
+    return {
+        f"{MANY} samples of 128k, 1 worker, s": round(one, 2),
+        f"{MANY} samples of 128k, 2 workers, s": round(two, 2),
+        "speed-up of two workers": round(one / two, 2),
+    }
+
+
+def first(folder: Path) -> dict[str, object]:
+    """Time the first 4k sample from process start."""
+    number = iter(range(100))
+
+    def once() -> None:
+        synthctx(*generate_flags("niah/single", "4k", 1, folder / f"first{next(number)}"))
+
+    return {"first 4k sample, whole process, s": round(median(once, 5), 2)}
 
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp())
-    tokens = SAMPLES * LENGTH
     try:
-        generate(suite(4), folder / "warm")
-
-        def ours(workers: int) -> None:
-            shutil.rmtree(folder / "ours", ignore_errors=True)
-            generate(suite(), folder / "ours", workers=workers)
-
-        one = median(lambda: ours(1))
-        texts = [row["text"] for row in Bench(folder / "ours").prompts()]
-        floor = median(lambda: write_only(texts, folder / "floor.parquet"))
-        two = median(lambda: ours(2))
-        first = statistics.median(
-            process_seconds(
-                "generate",
-                "--task",
-                "niah/single",
-                "--length",
-                "4k",
-                "--seed",
-                "1",
-                "-o",
-                str(folder / f"first{i}"),
-            )
-            for i in range(5)
-        )
+        result = {**first(folder), **workers(folder)}
+        one_core()
+        save("compose", {**writing(folder), **result})
     finally:
         shutil.rmtree(folder)
-    result = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "python": platform.python_version(),
-        "samples": SAMPLES,
-        "length": LENGTH,
-        "one worker, s": round(one, 2),
-        "one worker, M tokens/s": round(tokens / one / 1e6, 1),
-        "writing alone, s": round(floor, 2),
-        "share of writing speed": round(floor / one, 3),
-        "two workers, s": round(two, 2),
-        "speed-up of two workers": round(one / two, 2),
-        "first 4k sample, whole process, s": round(first, 2),
-        "peak memory, MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "compose.json").write_text(json.dumps(result, indent=1) + "\n")
-    for name, value in result.items():
-        print(f"{name:<36}{value}")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,6 @@ CASES = {("longproc", "html_to_tsv"): _html_to_tsv}
 NOT_COVERABLE = {
     ("longproc", task): "its rule is not built yet"
     for task in (
-        "path_traversal",
-        "tom_tracking",
         "countdown",
         "travel_planning",
         "pseudo_to_code",
