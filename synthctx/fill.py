@@ -11,7 +11,7 @@ from synthctx.errors import GenerationError
 from synthctx.haystack import Pool, Segments
 from synthctx.streams import Stream, Streams, ranking
 from synthctx.tasks import Piece
-from synthctx.tokenizers import Counts
+from synthctx.tokenizers import Counts, token_starts
 
 _TRIES = 60
 _EDGE = 100  # characters of a text that are enough to count what stands beside them
@@ -185,8 +185,10 @@ def _arrange(
         start, end = chars + len(lead), chars + len(lead) + len(pieces[i].text)
         anchor = joint.anchor_first if opens else joint.stop
         size = pool.behind(anchor, lead + pieces[i].text)
-        # a vocabulary may count the second newline of a break only once a letter follows
-        late = size - pool.behind("k\n", pieces[i].text) if opens else 0
+        # a vocabulary may count the second newline of a break only once a letter follows, or
+        # have a token that holds a full stop and the beginning of the next sentence
+        _, (whole,) = token_starts(pool.tokenizer, anchor + lead + pieces[i].text, [len(anchor)])
+        late = whole - pool.fixed(anchor)
         depth = int(total[at]) / max(hay, 1)
         placed[i] = Placed(start, end, int(total[at]) + extra + late, depth)
         parts.append(lead + pieces[i].text)

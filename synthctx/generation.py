@@ -32,6 +32,7 @@ from synthctx.tasks import Row
 from synthctx.tokenizers import get_tokenizer
 
 T = TypeVar("T")
+R = TypeVar("R")
 PART_BYTES = 32 << 20
 PART_ROWS = 2000
 _BYTES_PER_TOKEN = 5
@@ -93,10 +94,22 @@ def shortest_rows(suite: Suite) -> list[Row]:
     return list(seen.values())
 
 
-def preflight(rows: list[Row]) -> None:
-    """Compose some rows, so that what cannot be made is said before anything is written."""
+def preflight(rows: list[Row]) -> list[str]:
+    """Compose some rows, so that what cannot be made is said before anything is written.
+
+    Returns:
+        What a user should know: of which tests whole prompts must be counted, which is slower,
+        because with this tokenizer the counts of sentences or items do not add up.
+    """
+    slow: dict[str, set[str]] = {}
     for row in rows:
-        compose(row)
+        if not compose(row).added_up:
+            slow.setdefault(row.tokenizer, set()).add(f"{row.task} ({row.language})")
+    return [
+        f"counts of {tokenizer} do not add up, whole prompts are counted (slower): {test}"
+        for tokenizer, tests in slow.items()
+        for test in sorted(tests)
+    ]
 
 
 def generate(
@@ -160,7 +173,9 @@ def _make(
     files: dict[str, str] = {}
     with _Crew(min(workers, len(todo))) as crew:
         if todo:
-            crew.call(preflight, shortest_rows(plan.suite))
+            manifest |= {"notes": crew.call(preflight, shortest_rows(plan.suite))}
+        else:
+            manifest |= {"notes": bench.manifest().get("notes", [])}
         _begin(bench, manifest)
         try:
             recipe = manifest["store"] == "recipe"
@@ -179,6 +194,7 @@ def _make(
                     "files": files if whole else bench.file_digests(),
                 }
                 bench.write_manifest({**manifest, **marks, "status": "complete"})
+                bench.remove_leftovers()
         except KeyboardInterrupt:
             raise PartlyDone(f"stopped; the same command goes on with '{bench.path}'") from None
         except BrokenExecutor as error:
@@ -256,13 +272,13 @@ class _Crew:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def call(self, function: Callable[[T], None], argument: T) -> None:
+    def call(self, function: Callable[[T], R], argument: T) -> R:
         """Run a function once; in every process, so that all of them get ready meanwhile."""
         if self._pool is None:
-            function(argument)
-            return
-        for future in [self._pool.submit(function, argument) for _ in range(self._workers)]:
-            future.result()
+            return function(argument)
+        futures = [self._pool.submit(function, argument) for _ in range(self._workers)]
+        results = [future.result() for future in futures]
+        return results[0]
 
     def run(self, function: Callable[..., T], jobs: Iterable[tuple[Any, ...]]) -> Iterator[T]:
         """Yield the results of jobs; never more than a few jobs wait."""

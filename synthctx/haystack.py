@@ -152,7 +152,6 @@ class Pool:
         self._closers = closers
         self._blocks: list[Segments] = []
         self._joined: dict[int, Segments] = {}
-        self._splits = True
         self._grams = np.zeros(_GRAMS, dtype=np.bool_)
         self._scanned = 0
         # for what is counted again and again, such as an instruction
@@ -205,8 +204,8 @@ class Pool:
     def _sentence_tokens(self, text: str, begins: Counts, total: Counts) -> Counts:
         """Count every sentence behind its anchor.
 
-        Where a tokenizer is quick to say where its tokens end, the block is read once and
-        every sentence boundary must be the end of a token; else sentences are counted alone.
+        Where a tokenizer is quick to say where its tokens end, the block is read once, if every
+        sentence boundary is the end of a token; else sentences are counted alone.
         """
         joint = self.joint
         if getattr(self.tokenizer, "quick_ends", False):
@@ -214,10 +213,8 @@ class Pool:
             ends = self.tokenizer.ends(anchor + text) - len(anchor)
             upto = np.searchsorted(ends, total, side="right")
             skipped = int(np.searchsorted(ends, 0, side="right"))
-            self._splits &= bool(
-                skipped == self.tokenizer.count(anchor) and np.array_equal(ends[upto - 1], total)
-            )
-            return np.diff(upto, prepend=skipped)
+            if skipped == self.fixed(anchor) and np.array_equal(ends[upto - 1], total):
+                return np.diff(upto, prepend=skipped)
         cuts = [0, *total.tolist()]
         texts = [text[a:b] for a, b in pairwise(cuts)]
         tokens = self.anchored(texts, joint.stop)
@@ -260,7 +257,7 @@ class Pool:
         tried = len(block.sizes) if self.name.startswith("essay") else 60
         texts, sizes = block.sections[:tried].tolist(), block.sizes[:tried]
         first = self.joint.anchor_first
-        if not self._splits or not np.array_equal(self.anchored(texts, first), sizes):
+        if not np.array_equal(self.anchored(texts, first), sizes):
             return False
         whole = self.anchored(["".join(reversed(texts[:60]))], first)
         return int(whole[0]) == int(sizes[:60].sum())

@@ -228,6 +228,13 @@ class Bench:
         pattern = "part-*.parquet" if table in ("contexts", "samples") else "model=*/part-*.parquet"
         return sorted((self.path / table).glob(pattern))
 
+    def remove_leftovers(self) -> None:
+        """Remove what killed runs left half written, once all parts are there."""
+        if not isinstance(self.path, RemotePath):
+            for table in ("contexts", "samples"):
+                for path in (self.path / table).glob(".part-*.tmp"):
+                    path.unlink(missing_ok=True)
+
     def models(self, table: str = "outputs") -> list[str]:
         """Return the names of the models in outputs or scores, sorted."""
         names = set()

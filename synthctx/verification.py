@@ -169,7 +169,9 @@ def _check_tokens(record: dict[str, Any], prompt: str, tokenizer: Tokenizer) -> 
 
 
 def _check_answer(record: dict[str, Any], prompt: str) -> Iterator[str]:
+    """Yield what is wrong with the answer: right when read, and not to be had for less."""
     task = get_task(record["task"])
+    text = record["text"]
     reference, params = json.loads(record["reference"]), json.loads(record["rule_params"])
 
     def score(output: str) -> float:
@@ -181,6 +183,9 @@ def _check_answer(record: dict[str, Any], prompt: str) -> Iterator[str]:
         yield f"the reader answers {_short(answer)}, which scores {score(answer)}"
     if score("") > 0:
         yield "an empty answer scores above 0"
+    for guess in [*task.guesses(prompt), text]:
+        if score(guess) > record["floor"]:
+            yield f"{_short(guess)}, which takes no reading, scores above the floor"
 
 
 def _short(value: Any) -> str:

@@ -45,6 +45,8 @@ def generate(
     with progress("generate", "tokens") as update:
         bench = run(the_suite, output, workers=workers, shard=shard, store=store, progress=update)
     manifest = bench.manifest()
+    for note in manifest["notes"]:
+        click.echo(note, err=True)
     rows = manifest["rows"]["samples"]
     if manifest["status"] != "complete":
         click.echo(f"{output}: shard {shard} is there; run without --shard once all are")

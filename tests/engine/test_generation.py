@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synthctx.answering import answer
+from synthctx.compose import compose
 from synthctx.errors import GenerationError, StoreError, SuiteError
 from synthctx.generation import Plan, generate, materialise
 from synthctx.store import Bench, read_rows
@@ -138,7 +140,71 @@ def test_a_killed_run_is_finished_by_the_same_command(tmp_path: Path) -> None:
     one, two = Bench(killed).manifest(), Bench(tmp_path / "whole").manifest()
     assert one["fingerprint"] == two["fingerprint"]
     assert one["files"] == two["files"]
-    assert not [p for p in killed.rglob("*.tmp") if p.name.split(".")[-2] != str(process.pid)]
+    assert not list(killed.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_killed_at_random_moments_and_gone_on_with(tmp_path: Path, workers: str) -> None:
+    suite = tmp_path / "s.json"
+    entry = {"task": "niah/single", "length": "128k", "samples": 240}
+    suite.write_text(json.dumps({"seed": 3, "tests": [entry]}))
+    command = [sys.executable, "-m", "synthctx", "generate", str(suite), "-o"]
+    whole = tmp_path / "whole"
+    start = time.monotonic()
+    subprocess.run([*command, str(whole)], check=True, capture_output=True)
+    took = time.monotonic() - start
+    killed = Bench(tmp_path / "killed")
+    moments = random.Random(f"moments {workers}")
+    for _ in range(5):
+        process = subprocess.Popen(
+            [*command, str(killed.path), "--workers", workers],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(moments.uniform(0.2, 1.0) * took)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for table in ("contexts", "samples"):
+            for path in killed.parts(table):
+                assert pq.read_metadata(path).num_rows, "a file that is there is whole"
+    subprocess.run([*command, str(killed.path)], check=True, capture_output=True)
+    one, two = killed.manifest(), Bench(whole).manifest()
+    assert one["status"] == "complete"
+    assert one["fingerprint"] == two["fingerprint"]
+    assert one["files"] == two["files"]
+    assert not list(Path(killed.path).rglob("*.tmp"))
+    assert verify(killed, sample=4).failures == []
+
+
+def test_the_same_bytes_in_any_surroundings(tmp_path: Path) -> None:
+    suite = tmp_path / "s.json"
+    suite.write_text(json.dumps(DOCUMENT))
+    command = [sys.executable, "-m", "synthctx", "generate", str(suite), "-o"]
+    surroundings = [
+        {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "2", "TZ": "Pacific/Apia", "LC_ALL": "C.UTF-8", "LANG": "de_DE"},
+    ]
+    files = []
+    for number, changed in enumerate(surroundings):
+        for workers in ("1", "2", "4"):
+            out = tmp_path / f"{number}-{workers}"
+            subprocess.run(
+                [*command, str(out), "--workers", workers],
+                env={**os.environ, **changed},
+                check=True,
+                capture_output=True,
+            )
+            files.append(Bench(out).file_digests())
+    assert all(found == files[0] for found in files)
+
+
+def test_a_row_made_alone_is_the_row_of_the_bench(made: Bench) -> None:
+    suite = Suite.from_document(DOCUMENT)
+    rows = {row.sample_id: row for row in suite.rows()}
+    prompts = {r["sample_id"]: r["prefix"] + r["text"] + r["suffix"] for r in made.prompts()}
+    for sample_id, prompt in reversed(prompts.items()):
+        assert compose(rows[sample_id]).prompt == prompt
 
 
 def test_another_suite_in_the_folder_is_refused(made: Bench) -> None:
