@@ -5,7 +5,6 @@ Run: make bench. Writes benchmarks/results/compose.json.
 
 from __future__ import annotations
 
-import os
 import shutil
 import statistics
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from measure import generate_flags, median, save, seconds, synthctx
+from measure import generate_flags, median, one_core, save, seconds, synthctx
 
 from synthctx.generation import generate
 from synthctx.store import Bench
@@ -21,18 +20,12 @@ from synthctx.suite import Suite
 
 SAMPLES = 200
 LENGTH = 131_072
-MANY = 4000
+MANY = 8000
 
 
 def suite() -> Suite:
     entry = {"task": "niah/single", "length": LENGTH, "samples": SAMPLES}
     return Suite.from_document({"name": "bench", "seed": 1, "tests": [entry]})
-
-
-def one_core() -> None:
-    """Stay on one core, so that no thread of a library helps either side."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def writing(folder: Path) -> dict[str, object]:

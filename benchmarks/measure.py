@@ -17,6 +17,12 @@ RESULTS = Path(__file__).parent / "results"
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def one_core() -> None:
+    """Stay on one core, so that no thread of a library helps either side."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
 def seconds(action: Callable[[], object]) -> float:
     """Return the wall seconds of an action."""
     start = time.perf_counter()
@@ -29,25 +35,28 @@ def median(action: Callable[[], object], times: int = 3) -> float:
     return statistics.median(seconds(action) for _ in range(times))
 
 
-def process(*command: str, env: Mapping[str, str] | None = None) -> tuple[float, float]:
+# The memory of a child begins with that of the process that starts it: so a small one does.
+_STARTER = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+took = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+print(json.dumps([done.returncode, took, peak]))
+"""
+
+
+def process(*command: str) -> tuple[float, float]:
     """Run a whole command; return its wall seconds and its peak memory in MB.
 
     The memory is what the operating system accounts to the process (maximum resident set).
     """
-    start = time.perf_counter()
-    child = subprocess.Popen(
-        command,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-    )
-    stderr = child.stderr.read() if child.stderr else b""
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{stderr.decode(errors='replace')}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    starter = [sys.executable, "-c", _STARTER, *command]
+    done = subprocess.run(starter, capture_output=True, text=True, cwd=ROOT, check=True)
+    code, took, peak = json.loads(done.stdout)
+    if code:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return float(took), float(peak)
 
 
 def synthctx(*args: str) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from synthctx.errors import ModelError, PartlyDone, SynthctxError
+from synthctx.jsonio import storable
 from synthctx.models import Answer, Model, Request, get_model
 from synthctx.store import Bench, read_rows, write_rows
 
@@ -163,13 +164,13 @@ class _Writer:
                 "sample_id": sample_id,
                 "model": self._model,
                 "attempt": attempt,
-                "output": _clean(found.output),
-                "reasoning": _clean(found.reasoning),
+                "output": storable(found.output),
+                "reasoning": storable(found.reasoning),
                 "finish_reason": found.finish_reason,
                 "prompt_tokens": found.prompt_tokens,
                 "completion_tokens": found.completion_tokens,
                 "latency_s": latency,
-                "error": found.error,
+                "error": storable(found.error),
                 "answered_at": datetime.now(UTC),
             }
         )
@@ -186,8 +187,3 @@ class _Writer:
             write_rows(self._bench.next_model_part("outputs", self._model), "outputs", self._rows)
         self._rows = []
         self._since = time.monotonic()
-
-
-def _clean(text: str | None) -> str | None:
-    """Replace lone surrogates, which no file can hold."""
-    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

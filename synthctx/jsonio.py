@@ -26,6 +26,11 @@ def digest(value: Any, size: int = 16) -> str:
     return hashlib.blake2b(canonical(value).encode("utf-8"), digest_size=size).hexdigest()
 
 
+def storable(text: str | None) -> str | None:
+    """Return a text without lone surrogates, which no file can hold: "?" stands for each."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def text_digest(text: str) -> str:
     """Return the 32 hexadecimal digits of the XXH3-128 of a text's UTF-8.
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from synthctx.errors import StoreError, UnknownName, did_you_mean
 from synthctx.rules import Grade, failed, get_rule, grade
-from synthctx.store import Bench, read_rows, write_rows
+from synthctx.store import Bench, read_batches, write_rows
 from synthctx.tables import slug
 
-_REFERENCE = ["sample_id", "scorer", "reference", "rule_params", "floor"]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+_REFERENCE = ["sample_id", "scorer", "reference", "rule_params"]
 
 
 def score(
@@ -39,7 +46,9 @@ def score(
             f"no outputs of model '{model}' in '{bench.path}'.{did_you_mean(model, models)} "
             f"There are: {', '.join(models)}"
         )
-    references = {row["sample_id"]: row for row in bench.samples(_REFERENCE)}
+    import pyarrow as pa
+
+    references = pa.concat_tables(read_batches(bench.parts("samples"), _REFERENCE))
     return {
         name: _score_model(bench, name, references, progress)
         for name in ([model] if model else models)
@@ -49,27 +58,25 @@ def score(
 def _score_model(
     bench: Bench,
     model: str,
-    references: dict[str, dict[str, Any]],
+    references: pa.Table,
     progress: Callable[[int], None] | None,
 ) -> int:
+    """Score one model's outputs part by part; only ids and one batch are held."""
     parts = bench.model_parts("outputs", model)
-    last: dict[tuple[str, int], tuple[bool, int]] = {}
-    for number, key, error in _keys(parts):
-        # a later answer takes the place of an earlier one, a failed call never does
-        if key not in last or error is None or not last[key][0]:
-            last[key] = (error is None, number)
+    keep, place = _which(parts, model, references["sample_id"])
+    wanted = references.select(_REFERENCE[1:])
 
     def rows() -> Iterator[dict[str, Any]]:
-        number = done = 0
-        for part in parts:
-            for output in read_rows(part):
-                key = (output["sample_id"], output["attempt"])
-                if last[key][1] == number:
-                    yield _row(output, references)
-                    done += 1
-                    if progress is not None and done % 200 == 0:
-                        progress(200)
-                number += 1
+        at = 0
+        for batch in read_batches(parts):
+            here = slice(at, at + batch.num_rows)
+            at += batch.num_rows
+            answers = batch.filter(keep[here]).to_pylist()
+            samples = wanted.take(place[here][keep[here]]).to_pylist()
+            for output, sample in zip(answers, samples, strict=True):
+                yield score_row(output, **sample)
+            if progress is not None:
+                progress(len(answers))
 
     folder = bench.path / "scores" / f"model={slug(model)}"
     target = folder / "part-00000.parquet"
@@ -80,22 +87,37 @@ def _score_model(
     return written.rows
 
 
-def _keys(parts: list[Path]) -> Iterator[tuple[int, tuple[str, int], str | None]]:
-    number = 0
-    for part in parts:
-        for row in read_rows(part, ["sample_id", "attempt", "error"]):
-            yield number, (row["sample_id"], row["attempt"]), row["error"]
-            number += 1
+def _which(
+    parts: list[Path], model: str, sample_ids: pa.ChunkedArray
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return which rows of some outputs count, and the row of samples that each belongs to.
 
+    Of several answers to one sample and attempt the last counts; a failed call never takes the
+    place of an answer.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-def _row(output: dict[str, Any], references: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    sample = references.get(output["sample_id"])
-    if sample is None:
+    keys = pa.concat_tables(read_batches(parts, ["sample_id", "attempt", "error"]))
+    if not len(keys):
+        return np.zeros(0, dtype=np.bool_), np.zeros(0, dtype=np.int64)
+    found = pc.index_in(keys["sample_id"], value_set=pc.cast(sample_ids, pa.string()))
+    if found.null_count:
+        missing = keys["sample_id"][pc.index(pc.is_null(found), True).as_py()]
         raise StoreError(
-            f"outputs of model '{output['model']}' name sample {output['sample_id']}, "
-            "which is not in this bench"
+            f"outputs of model '{model}' name sample {missing}, which is not in this bench"
         )
-    return score_row(output, sample["scorer"], sample["reference"], sample["rule_params"])
+    place = found.to_numpy().astype(np.int64)
+    attempt = keys["attempt"].to_numpy()
+    answered = pc.is_null(keys["error"]).to_numpy(zero_copy_only=False)
+    # by sample, attempt, whether it is an answer, and place in the files: the last one counts
+    order = np.lexsort((answered, attempt, place))
+    here, there = order[:-1], order[1:]
+    last = (place[here] != place[there]) | (attempt[here] != attempt[there])
+    keep = np.zeros(len(order), dtype=np.bool_)
+    keep[order[np.append(last, True)]] = True
+    return keep, place
 
 
 def score_row(
@@ -109,15 +131,21 @@ def score_row(
             scorer,
             output=output["output"],
             reference=json.loads(reference),
-            params=json.loads(rule_params),
+            params=_params(rule_params),
             finish_reason=output["finish_reason"],
         )
         if output["output"] == "" and output["reasoning"]:
             result = replace(result, explanation="the answer is empty; all of it was reasoning")
-    return _record(output, scorer, result)
+    return score_record(output, scorer, result)
 
 
-def _record(output: dict[str, Any], scorer: str, result: Grade) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _params(text: str) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(text))
+
+
+def score_record(output: dict[str, Any], scorer: str, result: Grade) -> dict[str, Any]:
+    """Return the scores row of a grade of an outputs row."""
     return {
         "sample_id": output["sample_id"],
         "model": output["model"],

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 ROW_GROUP_BYTES = 16 << 20
+_BATCH = 10_000  # rows that are taken up at a time
 _TEXT = {"text", "prefix", "suffix", "output", "reasoning", "reference"}
 
 
@@ -104,7 +105,7 @@ def _groups(
     for row in rows:
         group.append(row)
         size += sum(len(row.get(name) or "") for name in texts)
-        if size >= ROW_GROUP_BYTES or len(group) >= 10_000:
+        if size >= ROW_GROUP_BYTES or len(group) >= _BATCH:
             yield group
             group, size, empty = [], 0, False
     if group or empty:
@@ -120,7 +121,42 @@ def file_digest(path: Path) -> str:
 def read_rows(
     path: Path, columns: list[str] | None = None, groups: list[int] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows of one Parquet file, a row group at a time.
+    """Yield the rows of one Parquet file, some thousands at a time.
+
+    Raises:
+        StoreError: the file is not there or is damaged; names it.
+    """
+    for batch in read_batches([path], columns, groups):
+        yield from batch.to_pylist()
+
+
+def read_batches(
+    paths: Iterable[Path], columns: list[str] | None = None, groups: list[int] | None = None
+) -> Iterator[pa.Table]:
+    """Yield the rows of Parquet files in order, some thousands of one row group at a time.
+
+    Raises:
+        StoreError: a file is not there or is damaged; names it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for path in paths:
+        try:
+            with pq.ParquetFile(_source(path), page_checksum_verification=True) as file:
+                for group in groups if groups is not None else range(file.num_row_groups):
+                    for batch in file.iter_batches(_BATCH, row_groups=[group], columns=columns):
+                        yield pa.Table.from_batches([batch])
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(path, error) from error
+
+
+def _source(path: Path) -> Path | NativeFile:
+    return path.open() if isinstance(path, RemotePath) else path
+
+
+def read_schema(path: Path) -> pa.Schema:
+    """Return the columns of a Parquet file.
 
     Raises:
         StoreError: the file is not there or is damaged; names it.
@@ -129,17 +165,9 @@ def read_rows(
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(_source(path), page_checksum_verification=True) as file:
-            for group in groups if groups is not None else range(file.num_row_groups):
-                yield from file.read_row_group(group, columns=columns).to_pylist()
+        return pq.read_schema(_source(path))
     except (OSError, pa.ArrowException) as error:
-        raise StoreError(
-            f"'{path}' is not a readable Parquet file: {_first_line(error)}"
-        ) from error
-
-
-def _source(path: Path) -> Path | NativeFile:
-    return path.open() if isinstance(path, RemotePath) else path
+        raise _unreadable(path, error) from error
 
 
 def check_schema(path: Path, table: str) -> None:
@@ -148,17 +176,12 @@ def check_schema(path: Path, table: str) -> None:
     Raises:
         StoreError: it has not, or cannot be read.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        same = pq.read_schema(_source(path)).equals(schema(table))
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(
-            f"'{path}' is not a readable Parquet file: {_first_line(error)}"
-        ) from error
-    if not same:
+    if not read_schema(path).equals(schema(table)):
         raise StoreError(f"'{path}' has not the columns of the table {table}")
+
+
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    return StoreError(f"'{path}' is not a readable Parquet file: {_first_line(error)}")
 
 
 def _first_line(error: BaseException) -> str:

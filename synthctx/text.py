@@ -350,7 +350,9 @@ def undeclared_answer(text: str, limit: int = 1000) -> Reading:
 
 
 def _wider(text: str, limit: int) -> bool:
-    return len(text) > limit or len(text) + sum(map(is_cjk, text)) > limit
+    if len(text) > limit or text.isascii():
+        return len(text) > limit
+    return len(text) + sum(map(is_cjk, text)) > limit
 
 
 _DENIAL = re.compile(

@@ -80,12 +80,16 @@ def given_flags(flags: dict[str, Any]) -> list[str]:
     return [f"--{k.replace('_', '-')}" for k, v in flags.items() if v not in (None, ())]
 
 
-def _quiet(done: int, total: int, tokens: int) -> None:
+Update = Callable[[int, "int | None", int], None]
+"""Called with (done, of how many where that is known, tokens done)."""
+
+
+def _quiet(done: int, total: int | None, tokens: int) -> None:
     """Show nothing."""
 
 
 @contextmanager
-def progress(what: str, unit: str = "") -> Iterator[Callable[[int, int, int], None]]:
+def progress(what: str, unit: str = "") -> Iterator[Update]:
     """Show progress on stderr while it is a terminal; quiet otherwise."""
     if not sys.stderr.isatty():
         yield _quiet
@@ -110,7 +114,7 @@ def progress(what: str, unit: str = "") -> Iterator[Callable[[int, int, int], No
     ) as bar:
         job = bar.add_task(what, total=None, rate="")
 
-        def update(done: int, total: int, tokens: int = 0) -> None:
+        def update(done: int, total: int | None, tokens: int = 0) -> None:
             elapsed = bar.tasks[0].elapsed or 0.0
             rate = f"{tokens / elapsed / 1e6:.1f} M {unit}/s" if tokens and elapsed > 0.2 else ""
             bar.update(job, completed=done, total=total, rate=rate)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthctx.cli.common import key_value, need
+from synthctx.cli.common import key_value, need, progress
 from synthctx.errors import StoreError
+
+if TYPE_CHECKING:
+    from synthctx.cli.common import Update
+    from synthctx.interop.foreign import Graded, Tally
 
 
 @click.command()
@@ -33,6 +40,7 @@ def grade(file: str | None, rule: str, out: str | None, bench: str | None, **fla
     Prints counts and means; every grade goes to -o, or into a bench with --bench.
     """
     from synthctx.interop import foreign
+    from synthctx.interop.tabular import SUFFIXES
 
     params = dict(key_value(p, "-p") for p in flags["params"])
     if flags["output"] is not None:
@@ -51,14 +59,21 @@ def grade(file: str | None, rule: str, out: str | None, bench: str | None, **fla
         length=flags["length_column"],
         where=_columns(flags["where"], "--where"),
     )
-    graded = list(foreign.grade_file(str(file), columns))
-    if not graded:
-        raise StoreError(f"'{file}' has no rows to grade")
-    if bench is not None:
-        foreign.make_bench(graded, columns, bench, str(file))
     if out is not None:
-        _write(out, graded)
-    summary = foreign.summary(graded)
+        need(Path(out).suffix in SUFFIXES, f"-o '{out}' is none of {', '.join(SUFFIXES)}")
+    tally = foreign.Tally()
+    with progress("grade") as update:
+        graded = _counted(foreign.grade_file(str(file), columns), tally, update)
+        if bench is not None:
+            kept = list(graded)
+            foreign.make_bench(kept, columns, bench, str(file))
+            graded = iter(kept)
+        if out is not None:
+            foreign.write_grades(graded, out, str(file))
+        deque(graded, maxlen=0)
+    if not tally.rows:
+        raise StoreError(f"'{file}' has no rows to grade")
+    summary = tally.summary()
     if flags["as_json"]:
         click.echo(json.dumps(summary))
         return 0
@@ -66,6 +81,15 @@ def grade(file: str | None, rule: str, out: str | None, bench: str | None, **fla
         shown = f"{value:.4f}" if isinstance(value, float) else value or ("-" if value != 0 else 0)
         click.echo(f"{name:<11}{shown}")
     return 0
+
+
+def _counted(graded: Iterator[Graded], tally: Tally, update: Update) -> Iterator[Graded]:
+    """Yield grades, counting them on the way."""
+    for item in graded:
+        tally.add(item.grade)
+        if tally.rows % 1000 == 0:
+            update(tally.rows, None, 0)
+        yield item
 
 
 def _columns(given: tuple[str, ...], flag: str) -> dict[str, str]:
@@ -103,40 +127,3 @@ def _one(rule: str, output: str, reference: str, params: dict[str, Any], as_json
     for name, value in record.items():
         click.echo(click.style(f"{name:<12}", bold=True) + str(value))
     return 0
-
-
-def _write(out: str, graded: list[Any]) -> None:
-    from pathlib import Path
-
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    from synthctx.store import atomic
-
-    rows = [
-        {
-            **{
-                k: v if isinstance(v, str | int | float | None) else str(v)
-                for k, v in g.row.items()
-            },
-            "synthctx_status": g.grade.status,
-            "synthctx_score": g.grade.score,
-            "synthctx_paper": g.grade.paper,
-            "synthctx_extracted": g.grade.extracted,
-            "synthctx_explanation": g.grade.explanation,
-            "synthctx_flags": ",".join(g.grade.flags),
-        }
-        for g in graded
-    ]
-    path = Path(out)
-    if path.suffix not in (".parquet", ".csv", ".jsonl"):
-        raise StoreError(f"-o '{out}': write to a .parquet, .csv or .jsonl file")
-    with atomic(path) as temporary:
-        if path.suffix == ".jsonl":
-            lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
-            temporary.write_text("".join(lines), encoding="utf-8")
-        elif path.suffix == ".csv":
-            pyarrow.csv.write_csv(pa.Table.from_pylist(rows), temporary)
-        else:
-            pyarrow.parquet.write_table(pa.Table.from_pylist(rows), temporary, compression="zstd")

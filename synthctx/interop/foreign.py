@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from synthctx.errors import StoreError, SuiteError
-from synthctx.interop.tabular import read_table
-from synthctx.jsonio import canonical, digest
+from synthctx.interop.tabular import Kind, column_kinds, read_table, write_table
+from synthctx.jsonio import canonical, digest, storable
 from synthctx.rules import Grade, get_rule, grade
-from synthctx.scoring import score_row
+from synthctx.scoring import score_record
 from synthctx.store import Bench, versions, write_rows
 from synthctx.suite import parse_length
 
@@ -93,19 +93,63 @@ def grade_file(path: str | Path, mapping: Columns) -> Iterator[Graded]:
         )
 
 
-def summary(graded: list[Graded]) -> dict[str, Any]:
-    """Return counts and means of a graded file; a failed call has no score."""
-    scored = [g.grade for g in graded if g.grade.score is not None]
-    papers = [g.paper for g in scored if g.paper is not None]
-    return {
-        "rows": len(graded),
-        "scored": len(scored),
-        "unreadable": sum(g.status == "unreadable" for g in scored),
-        "failed": len(graded) - len(scored),
-        "score": sum(g.score or 0.0 for g in scored) / len(scored) if scored else None,
-        "paper": sum(papers) / len(papers) if papers else None,
-        "flags": dict(sorted(Counter(f for g in scored for f in g.flags).items())),
-    }
+class Tally:
+    """Counts and means of grades, one by one; a failed call has no score."""
+
+    def __init__(self) -> None:
+        self.rows = self._scored = self._unreadable = self._papers = 0
+        self._score = self._paper = 0.0
+        self._flags: Counter[str] = Counter()
+
+    def add(self, grade: Grade) -> None:
+        """Take a grade in."""
+        self.rows += 1
+        self._flags.update(grade.flags)
+        if grade.score is None:
+            return
+        self._scored += 1
+        self._score += grade.score
+        self._unreadable += grade.status == "unreadable"
+        if grade.paper is not None:
+            self._papers += 1
+            self._paper += grade.paper
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures by name."""
+        return {
+            "rows": self.rows,
+            "scored": self._scored,
+            "unreadable": self._unreadable,
+            "failed": self.rows - self._scored,
+            "score": self._score / self._scored if self._scored else None,
+            "paper": self._paper / self._papers if self._papers else None,
+            "flags": dict(sorted(self._flags.items())),
+        }
+
+
+_GRADE: dict[str, Kind] = {
+    "synthctx_status": str,
+    "synthctx_score": float,
+    "synthctx_paper": float,
+    "synthctx_extracted": str,
+    "synthctx_explanation": str,
+    "synthctx_flags": str,
+}
+
+
+def write_grades(graded: Iterable[Graded], out: str | Path, source: str | Path) -> None:
+    """Write the rows of a file with their grades in further columns, one by one.
+
+    Raises:
+        StoreError: `out` is of no known kind, or cannot be written.
+    """
+    write_table(out, map(_with_grade, graded), {**column_kinds(source), **_GRADE})
+
+
+def _with_grade(item: Graded) -> dict[str, Any]:
+    grade = item.grade
+    said = [grade.status, grade.score, grade.paper, grade.extracted, grade.explanation]
+    return {**item.row, **dict(zip(_GRADE, [*said, ",".join(grade.flags)], strict=True))}
 
 
 def _length(value: Any) -> int:
@@ -131,7 +175,7 @@ def make_bench(graded: list[Graded], mapping: Columns, out: str | Path, source: 
     if bench.path.exists() and (not bench.path.is_dir() or any(bench.path.iterdir())):
         raise StoreError(f"'{bench.path}' exists already; give a folder that does not")
     samples: dict[str, dict[str, Any]] = {}
-    answers: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
+    answers: dict[str, list[tuple[dict[str, Any], Grade]]] = {}
     attempts: Counter[tuple[str, str]] = Counter()
     for item in graded:
         sample = _sample(item, mapping)
@@ -140,11 +184,11 @@ def make_bench(graded: list[Graded], mapping: Columns, out: str | Path, source: 
         key = (model, sample["sample_id"])
         output = _output(item, mapping, sample["sample_id"], model, attempts[key])
         attempts[key] += 1
-        answers.setdefault(model, []).append((output, sample))
+        answers.setdefault(model, []).append((output, item.grade))
     write_rows(bench.part("samples", 0), "samples", samples.values())
     for model, rows in answers.items():
         write_rows(bench.next_model_part("outputs", model), "outputs", [o for o, _ in rows])
-        scored = [score_row(o, s["scorer"], s["reference"], s["rule_params"]) for o, s in rows]
+        scored = (score_record(o, mapping.rule, grade) for o, grade in rows)
         write_rows(bench.next_model_part("scores", model), "scores", scored)
     bench.write_manifest(
         {
@@ -197,7 +241,7 @@ def _output(
         "sample_id": sample_id,
         "model": model,
         "attempt": attempt,
-        "output": None if text is None else str(text),
+        "output": None if text is None else storable(str(text)),
         "reasoning": None,
         "finish_reason": None,
         "error": "the recorded output is null" if text is None else None,
