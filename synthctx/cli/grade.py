@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--model-column", help="Column with the model's name.")
 @click.option("--task-column", help="Column with the test's name.")
 @click.option("--length-column", help="Column with the length (4096, 4k, 1M).")
+@click.option("--finish-column", help="Column with the finish reason: 'length' flags a cut answer.")
 @click.option("--where", multiple=True, help="Only rows with column=value.")
 @click.option("-o", "--out", help="Write scores: FILE.parquet, FILE.csv or FILE.jsonl.")
 @click.option("--bench", help="Write a bench folder, for query and report.")
@@ -57,6 +58,7 @@ def grade(file: str | None, rule: str, out: str | None, bench: str | None, **fla
         model=flags["model_column"],
         task=flags["task_column"],
         length=flags["length_column"],
+        finish_reason=flags["finish_column"],
         where=_columns(flags["where"], "--where"),
     )
     if out is not None:

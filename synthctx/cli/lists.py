@@ -59,11 +59,23 @@ def rules(pattern: str, as_json: bool) -> int:
     found = [r for name, r in RULES if fnmatch.fnmatch(name, pattern) or pattern in name]
     if not found:
         raise unknown("rule", pattern, RULES.names())
-    rows = [{"rule": r.id, "compares": r.compares} for r in found]
+    rows = [
+        {
+            "rule": r.id,
+            "version": r.version,
+            "source": r.source,
+            "extracts": r.extracts,
+            "compares": r.compares,
+        }
+        for r in found
+    ]
     if as_json:
-        for row, r in zip(rows, found, strict=True):
-            row |= {"version": str(r.version), "source": r.source, "extracts": r.extracts}
-    print_rows(rows, as_json)
+        print_rows(rows, as_json)
+        return 0
+    for row in rows:
+        click.echo(click.style(row.pop("rule"), bold=True))
+        for name, text in row.items():
+            click.echo(f"  {name:<9}{text}")
     return 0
 
 

@@ -29,7 +29,7 @@ class Columns:
         reference: column of the references; a value that begins with [ { or " is read as JSON.
         params: rule parameters that are the same for all rows.
         param_columns: rule parameters that come from columns: name -> column.
-        model, task, length: columns, or None; `default_model` and so on stand in.
+        model, task, length, finish_reason: columns, or None.
         where: keep only rows whose column has that value.
     """
 
@@ -41,12 +41,13 @@ class Columns:
     model: str | None = None
     task: str | None = None
     length: str | None = None
+    finish_reason: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
         """Return all columns that must be there."""
-        optional = [c for c in (self.model, self.task, self.length) if c]
+        optional = [c for c in (self.model, self.task, self.length, self.finish_reason) if c]
         return [self.output, self.reference, *self.param_columns.values(), *optional, *self.where]
 
 
@@ -85,12 +86,11 @@ def grade_file(path: str | Path, mapping: Columns) -> Iterator[Graded]:
         reference = parse_reference(row[mapping.reference])
         params = {**mapping.params, **{n: row[c] for n, c in mapping.param_columns.items()}}
         output = None if row[mapping.output] is None else str(row[mapping.output])
-        yield Graded(
-            row,
-            reference,
-            params,
-            grade(mapping.rule, output=output, reference=reference, params=params),
+        ended = row[mapping.finish_reason] if mapping.finish_reason else None
+        found = grade(
+            mapping.rule, output=output, reference=reference, params=params, finish_reason=ended
         )
+        yield Graded(row, reference, params, found)
 
 
 class Tally:
@@ -243,7 +243,7 @@ def _output(
         "attempt": attempt,
         "output": None if text is None else storable(str(text)),
         "reasoning": None,
-        "finish_reason": None,
+        "finish_reason": item.row[mapping.finish_reason] if mapping.finish_reason else None,
         "error": "the recorded output is null" if text is None else None,
         "answered_at": datetime.now(UTC),
     }

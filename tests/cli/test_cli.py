@@ -63,6 +63,9 @@ def test_lists_are_printed_for_people_and_programs(cli: Cli) -> None:
         assert cli(what).out.strip()
         assert json.loads(cli(what, "--json").out)
     assert "ruler/niah_single_1" in cli("tasks", "ruler/*").out
+    rule = cli("rules", "match/all").out.splitlines()
+    assert rule[0] == "match/all"
+    assert [line.split()[0] for line in rule[1:]] == ["version", "source", "extracts", "compares"]
     assert json.loads(cli("schema").out)["type"] == "object"
 
 

@@ -122,3 +122,11 @@ def test_csv_output_is_csv(tmp_path: Path) -> None:
     write_grades(grade_file(source, Columns("match/all")), tmp_path / "o.csv", source)
     with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as handle:
         assert len(list(csv.DictReader(handle))) == 3
+
+
+def test_a_cut_answer_is_flagged_by_its_finish_reason(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    row = {"output": "It was 12345", "reference": "1234567", "ended": "length"}
+    source.write_text(json.dumps(row))
+    (item,) = grade_file(source, Columns("match/all", finish_reason="ended"))
+    assert "truncated_output" in item.grade.flags
