@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -14,9 +14,10 @@ from synthctx.haystack import Pool, get_pool, joints, several
 from synthctx.jsonio import canonical, text_digest
 from synthctx.streams import Streams
 from synthctx.tasks import Body, Counted, Draft, Hay, Row, Task, get_task
-from synthctx.tokenizers import Tokenizer, get_tokenizer, token_starts
+from synthctx.tokenizers import Tokenizer, count_many, get_tokenizer, token_starts
 
 DISTRACTORS = "distractors"
+LINE = "k\n"  # what a line is counted behind
 _TRIES = 60
 _TAIL = 200  # characters of a body that are read together with what follows
 _TOGETHER, _PER_BLOCK = 6, 400  # sentences of a paragraph, paragraphs of a block
@@ -34,7 +35,6 @@ class Room:
     tokenizer: Tokenizer
     streams: Streams
     slack: int = 0
-    _anchor: int = field(default=-1, repr=False)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -63,17 +63,19 @@ class Room:
 
     def line_tokens(self, lines: Sequence[str]) -> list[int]:
         """Return the tokens that each line (ending in a newline) adds behind another line."""
-        count = self.tokenizer.count
-        if self._anchor < 0:
-            self._anchor = count("k\n")
-        return [count("k\n" + line) - self._anchor for line in lines]
+        return self.item_tokens(lines, LINE)
 
-    def adds_up(self, lines: Sequence[str]) -> bool:
-        """Say whether some lines have as many tokens together as one by one.
+    def item_tokens(self, items: Sequence[str], anchor: str) -> list[int]:
+        """Return the tokens that each item adds behind an anchor, what stands before it."""
+        counts = count_many(self.tokenizer, [anchor + item for item in items])
+        return [int(n) for n in counts - self.fixed(anchor)]
 
-        A task tries it on lines of its own before it gives a body that is `Counted`.
+    def adds_up(self, items: Sequence[str], anchor: str = LINE) -> bool:
+        """Say whether some items have as many tokens together as one by one.
+
+        A task tries it on items of its own before it gives a body that is `Counted`.
         """
-        return sum(self.line_tokens(lines)) == self.line_tokens(["".join(lines)])[0]
+        return sum(self.item_tokens(items, anchor)) == self.item_tokens(["".join(items)], anchor)[0]
 
     def total(self, prefix: str, body: Body, suffix: str) -> int:
         """Return the tokens of a prompt, without reading a body that is counted."""
