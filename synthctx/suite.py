@@ -129,8 +129,12 @@ class Suite:
     tests: tuple[Test, ...]
 
     @classmethod
-    def from_file(cls, path: str | Path) -> Suite:
+    def from_file(cls, path: str | Path, changes: Mapping[str, Any] | None = None) -> Suite:
         """Read a suite file; a bare name such as "demo.yaml" may also be a shipped suite.
+
+        Args:
+            path: a YAML or JSON file.
+            changes: what is to be otherwise, such as {"length": "4k"}; see `overrides`.
 
         Raises:
             SuiteError: not there, not readable, or wrong; every problem in one message.
@@ -150,7 +154,9 @@ class Suite:
                 f"suite '{name}' does not exist.{did_you_mean(name, known)} "
                 f"Shipped: {', '.join(known)}"
             )
-        return cls.from_document(_parse(text, name), name)
+        from synthctx.overrides import changed
+
+        return cls.from_document(changed(_parse(text, name), changes or {}, name), name)
 
     @classmethod
     def from_document(cls, document: Any, where: str = "suite") -> Suite:

@@ -75,9 +75,9 @@ def key_value(text: str, flag: str) -> tuple[str, Any]:
         return key, value
 
 
-def given_flags(flags: dict[str, Any]) -> list[str]:
-    """Return the names of the suite flags that were given."""
-    return [f"--{k.replace('_', '-')}" for k, v in flags.items() if v not in (None, ())]
+def given_flags(flags: dict[str, Any]) -> dict[str, Any]:
+    """Return the suite flags that were given."""
+    return {name: value for name, value in flags.items() if value not in (None, ())}
 
 
 Update = Callable[[int, "int | None", int], None]

@@ -28,15 +28,15 @@ def generate(
 ) -> int:
     """Generate a bench from SUITE (a file, or a shipped one such as demo.yaml), or from flags.
 
-    An interrupted run goes on with the same command.
+    Flags beside a SUITE change it: --length 4k, --samples 2, --task 'ruler/niah*', --depth,
+    --language, --seed, --tokenizer, --reserve, --max-output-tokens. An interrupted run goes on
+    with the same command.
     """
     from synthctx.generation import generate as run
     from synthctx.suite import Suite
 
     if suite is not None:
-        extra = given_flags(flags)
-        need(not extra, f"a suite file and flags do not go together: {', '.join(extra)}")
-        the_suite = Suite.from_file(suite)
+        the_suite = Suite.from_file(suite, given_flags(flags))
     else:
         need(flags["task"] is not None, "give a suite file, or --task")
         need(flags["seed"] is not None, "give --seed: a sample is a pure function of it")

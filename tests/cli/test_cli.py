@@ -97,7 +97,9 @@ BAD = [
     (["generate", *MAIN[:2], "--length", "50", "--seed", "1", "-o", "x"], "length 50 is too short"),
     (["generate", *MAIN[:2], "-o", "x"], "give --seed"),
     (["generate", "-o", "x"], "give a suite file, or --task"),
-    (["generate", "demo.yaml", "--seed", "3", "-o", "x"], "do not go together: --seed"),
+    (["generate", "demo.yaml", "-p", "a=1", "-o", "x"], "params cannot be changed from outside"),
+    (["generate", "demo.yaml", "--task", "ruler/vt", "-o", "x"], "has no test for task 'ruler/vt'"),
+    (["generate", "demo.yaml", "--length", "0", "-o", "x"], "tests[6].length: length '0' is not"),
     (["generate", *MAIN, "-o", "/proc/nowhere/x"], "cannot write"),
     (
         ["generate", *MAIN, "--tokenizer", "tiktoken:o200k_base", "-o", "x"],
