@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PEER := .venv-peer
 
-.PHONY: demo test lint types check bench docs fingerprints clean
+.PHONY: demo test lint types check bench docs catalogue fingerprints clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -46,9 +46,15 @@ check: lint types test
 bench: $(VENV)/.dev $(PEER)/.ready
 	for name in compose items memory scoring against_lm_eval; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
-# docs/rules.md out of the registered rules and their recorded cases
+# docs/rules.md and docs/tasks.md out of what is registered, recorded and measured
 docs: $(VENV)/.dev
 	$(BIN)/python -m tests.scorers.rules_page
+	$(BIN)/python -m tests.generators.tasks_page
+
+# what retrieval and a window reach on tests that are new or have another version
+catalogue: $(VENV)/.dev
+	$(BIN)/python benchmarks/readers.py
+	$(MAKE) docs
 
 # after a task's version went up: what it makes now becomes what it must make
 fingerprints: $(VENV)/.dev

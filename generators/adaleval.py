@@ -309,6 +309,8 @@ register(
         rule="sequence/permutation",
         summary="Shuffled parts of a chronicle, to be listed in reading order",
         source="Wang et al. 2024 (Ada-LEval), TSort",
+        scope="the whole text",
+        diffusion="links between parts, in prose of the same style",
         build=build,
         read=read,
         params={

@@ -331,6 +331,8 @@ register(
         rule="label/exact",
         summary="Many labels, explained by nothing but demonstrations",
         source="Li et al. 2024 (LongICLBench), table 1; code of labels our own",
+        scope="the demonstrations of one label",
+        diffusion="among demonstrations of the other labels",
         build=build,
         read=read,
         params={

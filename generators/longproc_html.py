@@ -351,6 +351,8 @@ register(
         rule="table/rows",
         summary="One listing of a web page as a table; size of page and of table set apart",
         source="Ye et al. 2025 (LongProc), html_to_tsv",
+        scope="one listing of the page, every row",
+        diffusion="between listings that look alike, in nested markup",
         build=build,
         read=read,
         params={

@@ -188,6 +188,8 @@ register(
         rule="match/all",
         summary="One fact in filler text at a chosen depth, asked for at the end",
         source="Kamradt 2023, Needle In A Haystack",
+        scope="one sentence",
+        diffusion="states what the question asks, in its words",
         build=build,
         read=read,
         haystacks=("prose", "noise", "essay", DISTRACTORS),

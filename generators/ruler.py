@@ -77,6 +77,8 @@ register(
         rule="match/all",
         summary="One key and its 7-digit value in repeated short sentences",
         source="Hsieh et al. 2024 (RULER), niah_single_1",
+        scope="one sentence",
+        diffusion="stands out from repeated filler",
         build=build,
         read=read,
         params={

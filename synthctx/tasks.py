@@ -142,6 +142,8 @@ class Task:
         distractor: of a test with the haystack "distractors", one sentence of the needle's form
             from (stream, language, params); keys and values are drawn from the same places.
         demonstrations: of a many-shot test, what a prompt shows (for baselines).
+        scope: how much evidence there is, in a few words for the catalogue.
+        diffusion: how hard it is to find, in a few words.
     """
 
     id: str
@@ -160,6 +162,8 @@ class Task:
     guesses: Callable[[str], list[str]] = lambda prompt: []
     distractor: Callable[[Stream, str, Mapping[str, Any]], str] | None = None
     demonstrations: Callable[[str], Demonstrations] | None = None
+    scope: str = ""
+    diffusion: str = ""
 
     @cached_property
     def schema(self) -> dict[str, Any]:
