@@ -132,6 +132,75 @@ def rouge_n(said: Sequence[Hashable], wanted: Sequence[Hashable], n: int) -> Ove
     return overlap(common, grams[0].total(), grams[1].total())
 
 
+def rouge_lsum(said: Sequence[Sequence[str]], wanted: Sequence[Sequence[str]]) -> Overlap:
+    """Return ROUGE-Lsum of two texts in sentences, as Google's rouge_score reckons it.
+
+    For each wanted sentence the places of its words that are in a longest common subsequence
+    with any said sentence; each such word counts as long as both texts have one left.
+    """
+    left = [Counter(token for sentence in side for token in sentence) for side in (said, wanted)]
+    sizes = [side.total() for side in left]
+    sentences = list(dict.fromkeys(map(tuple, said)))
+    hits = 0
+    for goal in wanted:
+        shared = _shared_places(goal, sentences)
+        for place, word in enumerate(goal):
+            if shared >> place & 1 and left[0][word] and left[1][word]:
+                hits += 1
+                left[0][word] -= 1
+                left[1][word] -= 1
+    return overlap(hits, *sizes)
+
+
+def _shared_places(goal: Sequence[str], sentences: Sequence[Sequence[str]]) -> int:
+    """Return, as bits, the places of a sentence that it shares with any of the others."""
+    rows: dict[str, int] = {}
+    for row, word in enumerate(goal):
+        rows[word] = rows.get(word, 0) | 1 << row
+    shared = 0
+    for sentence in sentences:
+        reach = 0
+        for word in rows.keys() & set(sentence):
+            reach |= rows[word]
+        if reach & ~shared:
+            shared |= _common_places(rows, len(goal), sentence)
+    return shared
+
+
+def _common_places(rows: dict[str, int], size: int, sentence: Sequence[str]) -> int:
+    """Return, as bits, the places of one longest common subsequence, read from the ends.
+
+    A common word is taken, else the goal is shortened, unless something is lost by it. Words
+    that the goal has not leave the table as it is, but shorten the goal as well.
+    """
+    full = (1 << size) - 1
+    column = full
+    masks: list[int] = []
+    columns: list[int] = []
+    strangers: list[bool] = []  # whether words that the goal has not follow
+    for word in sentence:
+        mask = rows.get(word)
+        if mask is not None:
+            hit = column & mask
+            column = ((column + hit) | (column - hit)) & full
+            masks.append(mask)
+            columns.append(column)
+            strangers.append(False)
+        elif strangers:
+            strangers[-1] = True
+    taken, low = 0, full
+    for mask, bits, followed in reversed(list(zip(masks, columns, strangers, strict=True))):
+        rise = (~bits & low).bit_length()
+        if followed:
+            low = (1 << rise) - 1
+        match = (mask & low).bit_length()
+        if match and match >= rise:
+            taken |= 1 << match - 1
+            rise = match - 1
+        low = (1 << rise) - 1
+    return taken
+
+
 def rouge_l_of_sets(said: str, wanted: str, deepest: int) -> Overlap | None:
     """Return ROUGE-L as the package rouge 1.0.1 reckons it, None where that raises.
 
