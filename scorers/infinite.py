@@ -61,7 +61,7 @@ def digits(output: str, reference: Any, params: Params) -> Grade:
 
 @rule(
     "infinite/kv",
-    1,
+    2,
     source=_SOURCE + ", kv_retrieval",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="the value is named as a whole word, and no other value",

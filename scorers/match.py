@@ -43,7 +43,7 @@ def _recall(output: str, references: Sequence[str], params: Params, rule_id: str
 
 @rule(
     "match/all",
-    1,
+    2,
     source=_RULER + ", string_match_all",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="share of the references named as whole words or numbers, less the rivals named",
@@ -76,7 +76,7 @@ def match_all(output: str, reference: Any, params: Params) -> Grade:
 
 @rule(
     "match/any",
-    1,
+    2,
     source=_RULER + ", string_match_part; lm-evaluation-harness for published: lm-eval",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="whether any of the references is named as a whole word or number",

@@ -29,7 +29,9 @@ from synthctx.text import (
 
 KINDS = ("number", "uuid", "code", "word")
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(
+    r"(?<![0-9a-z_-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z_-])", re.IGNORECASE
+)
 _INTEGER = re.compile(r"-?[0-9]+")
 _TOKEN = re.compile(r"[^\W_][\w-]*")
 _ITEM_BREAK = re.compile(
