@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule, unreadable
+from synthctx.scorers._trace import Published, published_block, tag_pattern, tagged_blocks
 from synthctx.steps import compare_steps
 from synthctx.text import fold, last_declaration, strip_wrapping
 
@@ -17,39 +18,27 @@ Hop = tuple[str, str, str]
 # ---------------------------------------------------------------- the published rule
 
 
-class _Paper(NamedTuple):
-    accuracy: float = 0.0
-    partial_accuracy: float = 0.0
-    extraction_rate: float = 0.0
-
-
 def route_line(hop: Hop) -> str:
     """Return the sentence the published rule expects for a hop."""
     return f"From {hop[0]}, take a {hop[1]} to {hop[2]}."
 
 
-def published_route(output: str) -> str | None:
-    """Return what stands between the first `<Route>` and the first `</Route>`, if both do."""
-    start, end = output.find("<Route>"), output.find("</Route>")
-    return None if start < 0 or end < 0 else output[start + len("<Route>") : end].strip()
-
-
-def _published_score(output: str, hops: list[Hop]) -> _Paper:
-    route = published_route(output)
+def _published_score(output: str, hops: list[Hop]) -> Published:
+    route = published_block(output, "Route")
     if route is None:
-        return _Paper()
+        return Published()
     lines, asked = route.split("\n"), [route_line(hop) for hop in hops]
     if lines == asked:
-        return _Paper(1.0, 1.0, 1.0)
+        return Published(1.0, 1.0, 1.0)
     shorter = min(len(lines), len(asked))
     wrong = (i for i in range(shorter) if lines[i] != asked[i])
-    return _Paper(0.0, (next(wrong, shorter - 1) + 1) / len(asked), 1.0)
+    return Published(0.0, (next(wrong, shorter - 1) + 1) / len(asked), 1.0)
 
 
 # ---------------------------------------------------------------- the strict rule
 
-_TAG = re.compile(r"<\s{0,3}(/?)\s{0,3}route\s{0,3}>", re.IGNORECASE)
-_HOP_STARTS = re.compile(r"\n|(?=\bfrom\s)", re.IGNORECASE)
+_TAG = tag_pattern("route")
+_HOP_STARTS = re.compile(r"\n+|(?=\bfrom\s)", re.IGNORECASE)
 _HOP = re.compile(
     r"from\s{1,4}(.{1,80}?)\s{0,4},?\s{1,4}take\s{1,4}(?:(?:an?|the)\s{1,4})?"
     r"([\w-]{1,30}(?:\s[\w-]{1,30})?)\s{1,4}to\s{1,4}(.{1,80})",
@@ -70,22 +59,12 @@ def hops_in(text: str) -> list[Hop]:
     """Return the hops a (folded) text tells, in order; all other words are passed over."""
     found: list[Hop] = []
     for piece in _HOP_STARTS.split(text):
-        match = _HOP.match(piece[:_LONGEST])
+        piece = piece[:_LONGEST]
+        match = _HOP.match(piece) if "take" in piece.casefold() else None
         if match is not None:
             place = _NOTE.split(match[3], maxsplit=1)[0]
             found.append((match[1], match[2], strip_wrapping(place)))
     return found
-
-
-def _blocks(text: str) -> list[str]:
-    """Return what stands inside route tags, also in a block that is never closed."""
-    blocks: list[str] = []
-    start = -1
-    for tag in _TAG.finditer(text):
-        if start >= 0:
-            blocks.append(text[start : tag.start()])
-        start = -1 if tag[1] else tag.end()
-    return [*blocks, text[start:]] if start >= 0 else blocks
 
 
 def read_route(output: str) -> tuple[list[Hop], bool]:
@@ -95,7 +74,7 @@ def read_route(output: str) -> tuple[list[Hop], bool]:
     of an answer, else all there are.
     """
     text = fold(output)
-    routes = [hops for block in _blocks(text) if (hops := hops_in(block))]
+    routes = [hops for block in tagged_blocks(text, _TAG) if (hops := hops_in(block.text))]
     if routes:
         return routes[-1], len({tuple(map(_bare, route)) for route in routes}) > 1
     declared = last_declaration(text)
@@ -144,10 +123,9 @@ def trace_path(output: str, reference: Any, params: Params) -> Grade:
     """
     hops = _reference(reference)
     published = _published_score(output, hops)
-    paper = {f"paper_{n}": v for n, v in published._asdict().items() if n != "accuracy"}
     told, ambiguous = read_route(output)
     steps = compare_steps(list(map(_bare, told)), list(map(_bare, hops)))
-    metrics = paper | steps.metrics
+    metrics = published.companions | steps.metrics
     if not told:
         grade = unreadable("no hop of a route is told", paper=published.accuracy)
         return replace(grade, metrics=metrics)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule, unreadable
+from synthctx.scorers._trace import last_start
 from synthctx.steps import compare_steps
 from synthctx.text import fold, strip_wrapping
 
@@ -64,7 +65,7 @@ _IGNORED = re.compile(
 
 def published_bullets(text: str) -> list[str]:
     """Return the lines the published rule compares, as it spells them."""
-    bullets = "\n".join(line for line in text.split("\n") if line.strip().startswith("-"))
+    bullets = "\n".join(line for line in text.splitlines() if line.strip().startswith("-"))
     kept = (line[1:] for line in bullets.strip().split("\n") if line.startswith("-"))
     spelt = (_IGNORED.sub(" ", line.lower().translate(_DELETED)) for line in kept)
     return [bullet for line in spelt if (bullet := " ".join(line.split()))]
@@ -158,14 +159,7 @@ def read_steps(text: str, story: Story) -> list[Step]:
         values = _read_state(told[: final.start()] if final else told, marks)
         if steps or any(values):
             steps.append((int(head[1]), values))
-    return steps[_last_start([number for number, _ in steps]) :]
-
-
-def _last_start(numbers: list[int]) -> int:
-    """Return where the list of steps was last begun anew: at another step 0 after others."""
-    first = numbers.index(0) if 0 in numbers else 0
-    again = (i for i, n in enumerate(numbers) if i > first and n == 0 and numbers[i - 1])
-    return max(again, default=0)
+    return steps[last_start([number == 0 for number, _ in steps]) :]
 
 
 def read_final(text: str) -> str | None:

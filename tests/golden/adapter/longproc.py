@@ -24,12 +24,3 @@ def _html_to_tsv(case: Case) -> GoldenCheck:
 
 
 CASES = {("longproc", "html_to_tsv"): _html_to_tsv}
-
-NOT_COVERABLE = {
-    ("longproc", task): "its rule is not built yet"
-    for task in (
-        "countdown",
-        "travel_planning",
-        "pseudo_to_code",
-    )
-}
