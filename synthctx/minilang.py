@@ -1,9 +1,8 @@
-"""A small part of Python, read and run by ourselves: nothing a model writes reaches Python.
+"""A small part of Python, read by ourselves: nothing a model writes is ever run by Python.
 
 Whole numbers, text, lists; assignment, if, while, for, functions, print and input. A program
 is checked before it is parsed (size, nesting, spelling of literals), then node by node against
-the list of what the language has. It runs on fuel: every step, every item and every character
-made costs some, so that time and memory end with it.
+the list of what the language has. `synthctx.minirun` runs it.
 """
 
 from __future__ import annotations
@@ -14,13 +13,10 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-FUEL = 200_000
 MOST_CHARACTERS = 20_000
 _MOST_TOKENS = 400  # of one logical line
 _LONGEST_TOKEN = 400
 _DEEPEST = 40  # nesting of brackets, of blocks, of the parsed tree
-_MOST_LEVELS = 150  # of blocks and expressions inside each other while running
-_MOST_BITS = 1024
 
 FUNCTIONS = [
     "abs",
@@ -59,14 +55,6 @@ _ALLOWED = frozenset(f"Module Load Store {_STATEMENTS} {_EXPRESSIONS} {_OPERATOR
 
 class NotInLanguage(Exception):
     """A text is no program of the language; says where and why."""
-
-
-class ProgramFailed(Exception):
-    """A running program did what it must not; says where and why."""
-
-
-class _OutOfFuel(Exception):
-    """A program took more steps, or made more, than it may."""
 
 
 # ---------------------------------------------------------------- reading a program
@@ -154,6 +142,11 @@ def _refusal(node: ast.AST, function: ast.AST | None, loop: bool) -> str | None:
     if isinstance(node, ast.Constant):
         good = node.value is None or type(node.value) in (int, bool, str)
         return None if good else "a literal of another type"
+    given = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+    given = node.name if isinstance(node, ast.FunctionDef) else given
+    given = node.arg if isinstance(node, ast.arg) else given
+    if given in FUNCTIONS:
+        return f"'{given}' is a function of the language"
     if isinstance(node, ast.Return) and function is None:
         return "return outside a function"
     if isinstance(node, ast.Break | ast.Continue) and not loop:

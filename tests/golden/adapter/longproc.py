@@ -1,4 +1,4 @@
-"""LongProc: tables out of web pages; its five procedures have no rule here yet."""
+"""LongProc: tables out of web pages; its procedures stand in modules of their own."""
 
 from __future__ import annotations
 
