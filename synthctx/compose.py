@@ -249,7 +249,8 @@ def _compose_hay(room: Room, draft: Draft, hay: Hay) -> Sample:
     shift = len(draft.prefix)
     placed = [
         Placed(p.char_start + shift, p.char_end + shift, p.token_start + before, p.depth)
-        for p in filled.placed
+        for p, piece in zip(filled.placed, hay.pieces, strict=True)
+        if piece.evidence
     ]
     if not pool.additive:
         placed = _measured(room, draft, filled, placed)

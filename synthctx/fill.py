@@ -265,18 +265,16 @@ def _elsewhere(pool: Pool, filled: Filled, closing: int, forbidden: Sequence[str
     The last `closing` characters may hold sentences that do not stand in their paragraph.
     """
     text, placed = filled.text, filled.placed
+    own = "\0".join(text[p.char_start : p.char_end] for p in placed)
+    reach = max(map(len, forbidden), default=0)
+    edges = [(p.char_start - reach, p.char_end + reach) for p in placed]
+    stretches = _merged(edges, closing + reach, len(text))
+    near = "\0".join(text[start:end] for start, end in stretches)
 
     def stands(wanted: str) -> bool:
-        own = sum(text[p.char_start : p.char_end].count(wanted) for p in placed)
-        if "\n" in wanted or pool.may_hold(wanted):
-            return text.count(wanted) != own
         # in no section of the pool: then across the edge of a piece, or in the closing
-        near = len(wanted)
-        edges = [(p.char_start - near, p.char_end + near) for p in placed]
-        return (
-            sum(text[a:b].count(wanted) for a, b in _merged(edges, closing + near, len(text)))
-            != own
-        )
+        where = text if "\n" in wanted or pool.may_hold(wanted) else near
+        return where.count(wanted) != own.count(wanted)
 
     return [f for f in forbidden if stands(f)]
 

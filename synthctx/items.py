@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
 
 from synthctx.compose import LINE, Room
 from synthctx.haystack import several
-from synthctx.streams import ranking
+from synthctx.names import uuids
+from synthctx.streams import Streams, ranking
 from synthctx.tasks import Body, Counted
-from synthctx.tokenizers import Counts
+from synthctx.tokenizers import Counts, token_starts
 
 _ALLOWANCE = 2  # tokens that a budget keeps back for the seams at both ends of a body
 _TRIED = 60
@@ -181,6 +183,28 @@ def items_body(room: Room, among: Among, one_more: int, frame: Frame = LINES) ->
     if not room.adds_up(among.items[:_TRIED], frame.anchor):
         return body
     at = np.array(sorted(among.needed), dtype=np.int64)
+    starts = tokens[at].tolist()
+    if frame.opening and 0 in among.needed:  # it may have a token of its own
+        before = token_starts(room.tokenizer, LINE + shown[0], [len(LINE + frame.opening)])[1]
+        starts[0] = before[0] - room.fixed(LINE)
     # what is cut off an item has one token in it, of its own or not
     ends = (tokens[at + 1] - 1).tolist()
-    return replace(body, counted=Counted(int(tokens[-1]), tokens[at].tolist(), ends))
+    return replace(body, counted=Counted(int(tokens[-1]), starts, ends))
+
+
+PAIR = ' "{}": "{}",'  # an item of a RECORD
+_PAIRS = 500  # in a block
+
+
+@lru_cache(maxsize=8)
+def uuid_pairs(tokenizer: str) -> Stock:
+    """Return the stock of pairs of UUIDs as items of a `RECORD`; no UUID is in it twice."""
+    seen: set[str] = set()
+
+    def make(block: int) -> list[str]:
+        drawn = uuids(Streams(["uuid pairs"])("block", block), 2 * _PAIRS)
+        fresh = [u for u in drawn if u not in seen]
+        seen.update(fresh)
+        return [PAIR.format(a, b) for a, b in zip(fresh[::2], fresh[1::2], strict=False)]
+
+    return Stock(make, RECORD.anchor)

@@ -31,10 +31,13 @@ class Piece:
     Attributes:
         text: one or more whole sentences; begins with a letter and ends with a full stop.
         depth: share of haystack tokens before it, 0..1.
+        evidence: False for a distractor, which the answer does not need: it is put in its
+            place like evidence, but not recorded as such.
     """
 
     text: str
     depth: float
+    evidence: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Hay:
     """A body of filler that the composer makes, with evidence in it.
 
     Attributes:
-        pieces: the evidence.
+        pieces: the evidence, and distractors of its form.
         forbidden: strings that may occur nowhere else in the haystack.
     """
 

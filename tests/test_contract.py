@@ -190,6 +190,10 @@ def test_the_reader_never_fails_on_what_a_window_leaves(name: str) -> None:
             assert isinstance(sample.task.read(cut), str)
 
 
+# the reference goes on at a greater length where it ends at a smaller one
+GROWING = {"infinitebench/math_calc": "one result for each number of the text"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
     groups: dict[tuple[str, int], set[str]] = {}
@@ -197,7 +201,10 @@ def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
     suffixes: dict[tuple[str, int], set[str]] = {}
     for sample in samples_of(name):
         key = (sample.row.language, sample.row.index)
-        groups.setdefault(key, set()).add(json.dumps(sample.draft.reference))
+        reference = sample.draft.reference
+        if name in GROWING:
+            reference = reference[:20]
+        groups.setdefault(key, set()).add(json.dumps(reference))
         ids.setdefault(key, set()).add(sample.row.group_id)
         suffixes.setdefault(key, set()).add(sample.draft.suffix)
     assert all(len(references) == 1 for references in groups.values())
@@ -210,8 +217,12 @@ def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
 # the test says why the answer may occur outside the evidence
 ELSEWHERE = {
     "adaleval/tsort": "the answer is an order, not a string of the text",
+    "infinitebench/code_run": "the answer is worked out of the evidence, it stands nowhere",
+    "infinitebench/math_calc": "the answer is worked out of the evidence, number by number",
+    "infinitebench/math_find": "a short number stands inside longer ones",
     "longproc/html_to_tsv": "the page repeats items in sections that are not asked for",
     "needlebench/ancestral_trace": "persons stand in several statements, distances in none",
+    "needlebench/multi_reasoning": "persons stand in several statements, distances in none",
 }
 
 
@@ -220,7 +231,7 @@ def test_the_answer_occurs_in_the_evidence_alone(name: str) -> None:
     for sample in samples_of(name):
         reference = sample.draft.reference
         if isinstance(reference, dict):
-            reference = reference["keyword"]
+            reference = reference.get("keyword") or reference["keywords"]
         answers = [reference] if isinstance(reference, str) else reference
         inside = [sample.prompt[p.char_start : p.char_end] for p in sample.evidence]
         for answer in answers:
