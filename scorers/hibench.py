@@ -9,9 +9,16 @@ from typing import Any
 
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.text import fold, last_declaration, lowered, numbers, strip_wrapping
+from synthctx.text import (
+    fold,
+    last_declaration,
+    lowered,
+    numbers,
+    stated_verdict,
+    strip_wrapping,
+)
 
-KINDS = ("string", "number", "list", "hits", "tree")
+KINDS = ("string", "number", "list", "hits", "tree", "bool")
 
 _LONGEST = 1000  # an answer that is not marked as one is short
 _BLANKS = re.compile(r"\s+")
@@ -44,6 +51,8 @@ def _published(output: str, reference: str, kind: str, sep: str) -> float | None
     if kind == "hits":
         return _published_hits(said, reference, sep)
     said, gold = _refined(said), _refined(reference)
+    if kind == "bool":
+        return float(bool(said) == bool(gold))  # whether there is anything on both sides
     if kind == "number":
         return float(said == gold)
     if kind == "string":
@@ -132,6 +141,17 @@ def _same_number(said: str, reference: str) -> tuple[float, str]:
     return float(values == {gold[0].value}), ", ".join(n.text for n in found[:20])
 
 
+def _same_verdict(said: str, reference: str) -> tuple[float, str]:
+    gold = stated_verdict(fold(reference)).value
+    if gold is None:
+        raise ScoreError(
+            f"rule hibench/answer: the reference is {reference!r}, allowed: true, false, yes, no"
+        )
+    verdict = stated_verdict(said).value
+    shown = said.strip() if verdict is None else str(verdict).lower()
+    return float(verdict is gold), shown
+
+
 def _shares(said: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
     common = (Counter(said) & Counter(gold)).total()
     places = sum(a == b for a, b in zip(said, gold, strict=False))
@@ -153,19 +173,22 @@ def hibench_answer(output: str, reference: Any, params: Params) -> Grade:
     """Whether a question on a structure is answered rightly.
 
     Reference: the answer as text (a list with its separators; a tree with its lines). Params:
-    `kind`: "string" (default), "number", "list", "hits" (a list scored by what it has), "tree";
-    `sep` (","); `ordered` (true: the order of a list counts; hits have none).
+    `kind`: "string" (default), "number", "list", "hits" (a list scored by what it has), "tree",
+    "bool" (true or yes, false or no); `sep` (","); `ordered` (true: the order of a list counts;
+    hits have none).
 
     The paper score takes the first `{"answer": ...}`, deletes all but letters, digits, blanks and
     commas, and compares by kind. String: the reference is anywhere in the answer ("1" in "12"),
     operators are gone. Number: without sign and point, -5 is 5 and 1.5 is 15. List: both
     sorted, as far as the shorter one goes. Hits: the share of the asked items that are there,
     others cost nothing; without a JSON answer in the reference it raises (no paper score).
-    Tree: the digits in a row.
+    Tree: the digits in a row. Bool (of an older version): any two texts with a letter or digit
+    are equal, "false" and "true" too.
 
     The strict score takes the last answer and compares all of it; hits: common items over the
-    longer list. Trees compare names and depths line by line. Metrics of lists: `precision`,
-    `recall` (as multisets), `places`.
+    longer list; bools: the verdict ("not true" is false, "true or false" is neither). Trees
+    compare names and depths line by line. Metrics of lists: `precision`, `recall` (as
+    multisets), `places`.
     """
     kind, sep, ordered = params.get("kind", "string"), params.get("sep", ","), params.get("ordered")
     if kind not in KINDS:
@@ -189,6 +212,9 @@ def _compare(
 ) -> tuple[float, str, dict[str, float]]:
     if kind == "number":
         right, shown = _same_number(said, gold)
+        return right, shown, {}
+    if kind == "bool":
+        right, shown = _same_verdict(said, gold)
         return right, shown, {}
     if kind == "tree":
         tree = levels_of(said)

@@ -11,31 +11,17 @@ from typing import Any
 from synthctx.aggregates import over_constraints, published_constraints
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.text import fold, is_denied, is_hedged, lowered, read_answer
+from synthctx.text import fold, lowered, read_answer, stated_verdict
 
 # ---------------------------------------------------------------- one verdict
 
-_LABELS = {"yes": True, "true": True, "是": True, "正确": True, "对": True} | {
-    "no": False,
-    "false": False,
-    "否": False,
-    "不是": False,
-    "错误": False,
-    "不正确": False,
-    "不对": False,
-}
-_LABEL = re.compile(
-    r"(?<![\w-])(?:yes|no|true|false)(?![\w-])|不是|不正确|不对|正确|错误|是(?!否)|(?<!是)否|对(?=\W|\Z)"
-)
 _TAG = re.compile(r"<answer>([^<]{0,400})(?:</answer>|\Z)", re.IGNORECASE)
-_LEADING = " \t\r\n\"'`*_([{<>,.:-#"
 
 
 def read_verdict(output: str) -> tuple[bool | None, str, str]:
     """Return the verdict an output gives, or None; why there is none; and a flag or "".
 
-    In the last `<answer>`, else in what is declared, else in a short output: the word that it
-    begins with, else the only kind of verdict in it. "Not true" is false.
+    It stands in the last `<answer>`, else in what is declared, else in a short output.
     """
     text = fold(output)
     tags = _TAG.findall(text)
@@ -46,17 +32,8 @@ def read_verdict(output: str) -> tuple[bool | None, str, str]:
         if reading.too_long:
             return None, "no verdict declared in a long output", "shotgun"
         said = reading.text
-    lower = lowered(said)
-    found = list(_LABEL.finditer(lower))
-    if not found:
-        return None, "no verdict was found", ""
-    first = found[0]
-    if is_hedged(lower, first.start(), first.end()):
-        return None, "one verdict or the other is offered", "ambiguous"
-    verdicts = [_LABELS[m[0]] is not is_denied(lower, m.start()) for m in found]
-    if len(set(verdicts)) == 1 or not lower[: first.start()].strip(_LEADING):
-        return verdicts[0], "", ""
-    return None, "both verdicts are given", "ambiguous"
+    verdict = stated_verdict(said)
+    return verdict.value, verdict.why, "ambiguous" if verdict.ambiguous else ""
 
 
 @rule(
@@ -192,11 +169,14 @@ def judge_criteria(output: str, reference: Any, params: Params) -> Grade:
     Reference: the criteria as texts. Params: `primary`, one true or false for each (all true).
     The output is the judge's reply, not the text that was judged.
 
-    The paper score is CFBench's CSR, rounded to two digits. A reply in another than the exact
-    form goes to a second parser that reads only the 1s and averages over those, so that two
-    met of three make 1; when that reads nothing, everything is 0.
-    The strict score is the share of all criteria; one without a verdict is not met. Metrics:
-    `isr`, `psr`, `read` (share of criteria with a verdict), `paper_isr`, `paper_psr`.
+    The paper score is CFBench's CSR, rounded to two digits, so that ISR is 1 with 200 of 201 met;
+    PSR must exceed 0.8, and four of five secondary ones, or 0.6 of them beside primary ones,
+    fail. A reply in another than the exact form goes to a second parser that reads only the 1s
+    and averages over those, so that two met of three make 1; when that reads nothing,
+    everything is 0.
+    The strict score is the share of all criteria; one without a verdict is not met. Nothing is
+    rounded, and 0.8 is enough for PSR. Metrics: `isr`, `psr`, `read` (share of criteria with a
+    verdict), `paper_isr`, `paper_psr`.
     """
     texts = list(reference) if isinstance(reference, list | tuple) else []
     if not texts or not all(isinstance(text, str) and text.strip() for text in texts):

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import datetime
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.text import bounded_find, fold, is_denied, lowered
+from synthctx.scorers._spelt import in_digits
+from synthctx.text import bounded_find, fold, is_cjk, is_denied, lowered
 
 SEPARATOR = "#*#"
+FINISH = "*** finished"
 
 _MOST_BLOCKS = 100_000
 _LONGEST_ID = 4000  # digits; Python refuses to read a longer number
 _WORD = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|(?:(?![\u3400-\u9fff\uf900-\ufaff])\w)+")
 _BLANKS = re.compile(r"\s+")
 _GRAM = 8
+_SAME = 0.8
 
 
 # ---------------------------------------------------------------- the published parser
@@ -139,58 +145,197 @@ def _plain(text: str) -> str:
     return _BLANKS.sub(" ", lowered(fold(text))).strip()
 
 
+# ---------------------------------------------------------------- headers
+
+_UNITS = "one|two|three|four|five|six|seven|eight|nine"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_IRREGULAR = {"first": "one", "second": "two", "third": "three", "fifth": "five"} | {
+    **{"eighth": "eight", "ninth": "nine", "twelfth": "twelve"},
+    **{f"{word[:-1]}ieth": word for word in _TENS.split("|")},
+}
+_LAST = rf"(?:{'|'.join(_IRREGULAR)}|(?:four|six|seven|{_TEENS})th)"
+_ORDINAL = (
+    rf"(?:(?:{_UNITS})[ -]hundredth"
+    rf"|(?:(?:{_UNITS})[ -]hundred(?: and)?[ -])?(?:(?:{_TENS})[ -])?{_LAST})"
+)
+_BELOW = rf"(?:(?:{_TENS})(?:[ -](?:{_UNITS}))?|{_TEENS}|{_UNITS})"
+_SPELT = rf"(?:(?:{_UNITS})[ -]hundred(?:(?: and)?[ -]{_BELOW})?|{_BELOW})"
+_DIGITS = "[0-9]{1,9}(?:st|nd|rd|th)?"
+_CHINESE = "[零〇一二两三四五六七八九十百]{1,7}"
+_NUMBER = re.compile(rf"{_DIGITS}|{_SPELT}|{_CHINESE}", re.IGNORECASE)
+
+_CLOSES = r"[ \t\r]{0,8}(?:[:.(\[*。-]|$)"  # behind a header that is a line or a title of its own
+# A number in prose is none: "floor two-bedroom flats", and the Chinese for "on the floor all".
+_ID = (
+    rf"(?:{_DIGITS}|{_SPELT}(?!-(?!{_BELOW}\b)(?-i:[a-z]))"
+    rf"|{_CHINESE}(?={_CLOSES}|[至到~]))"
+)
+_WORD_TO = r"[ \t]{1,4}(?:to|through|until)[ \t]{1,4}|[至到]"
+_AND = r"[ \t]{0,4}(?:,|(?:,[ \t]{0,4})?(?:and\b|&))[ \t]{0,4}"
+_WHOLE = r"(?![a-z0-9_]|\.[0-9])"
+_SPAN = rf"{_ID}(?:(?:[ \t]{{0,4}}[-~][ \t]{{0,4}}|{_WORD_TO}){_ID})?"
+_FLAGS = re.IGNORECASE | re.MULTILINE
+_GAP = r"(?P<gap>[ \t]{0,20})"
+_ONE = re.compile(
+    rf"{_GAP}(?P<ids>{_ID}(?:(?:[-~]|{_WORD_TO}){_ID})?){_WHOLE}(?!,[0-9]{{3}}(?![0-9]))", _FLAGS
+)
+_MANY = re.compile(rf"{_GAP}(?P<ids>{_SPAN}(?:{_AND}{_SPAN}){{0,40}}){_WHOLE}", _FLAGS)
+_CLOSING = re.compile(_CLOSES, re.MULTILINE)
+_BEFORE = re.compile(
+    r"[ \t]*(?P<mark>#{1,6}[ \t]*|\*\*)?"
+    rf"(?:(?:the[ \t]+)?(?P<ordinal>[0-9]{{1,9}}(?:st|nd|rd|th)|{_ORDINAL})[ \t]+"
+    rf"|第[ \t]?(?P<place>[0-9]{{1,9}}|{_CHINESE})[ \t]?)?",
+    re.IGNORECASE,
+)
+_LONGEST_BEFORE = 100
+_APART = re.compile(r"and|[&,]", re.IGNORECASE)
+
+
+class _Head(NamedTuple):
+    start: int
+    end: int
+    spans: tuple[tuple[int, int], ...]  # the first and the last number of each range
+
+
+def _noun(unit: str) -> re.Pattern[str]:
+    """Return what finds a unit, with the group "many" where it is in the plural."""
+    words = r"[ \t]{1,8}".join(map(re.escape, unit.split()))
+    if unit[-1] in "yY" and unit[-2:-1].lower() not in tuple("aeiou"):
+        return re.compile(rf"{words[:-1]}(?:y|(?P<many>ies))(?![a-z])", _FLAGS)
+    return re.compile(rf"{words}(?P<many>s)?(?![a-z])", _FLAGS)
+
+
+def _before(text: str, at: int) -> re.Match[str] | None:
+    """Return what stands before a unit, from the line's or the separator's end on."""
+    lowest = max(0, at - _LONGEST_BEFORE)
+    line, piece = text.rfind("\n", lowest, at), text.rfind(SEPARATOR, lowest, at)
+    if line < 0 and piece < 0 and lowest:
+        return None
+    return _BEFORE.fullmatch(text, max(line + 1, piece + len(SEPARATOR) if piece >= 0 else 0), at)
+
+
+@lru_cache(maxsize=4096)
+def _value(number: str) -> int | None:
+    """Return the number that is written in digits or words, as a cardinal or an ordinal."""
+    if number[0] in "0123456789":
+        return int(number.rstrip("stndrhSTNDRH"))
+    *before, last = re.split(r"(?<=[ -])", number.lower())
+    last = _IRREGULAR.get(last, last.removesuffix("th"))
+    digits = in_digits("".join([*before, last]))
+    return int(digits) if digits.isdecimal() else None
+
+
+@lru_cache(maxsize=4096)
+def _spans(ids: str) -> tuple[tuple[int, int], ...]:
+    """Return the ranges that the numbers of a header name, none where one is no number."""
+    if ids.isdecimal():
+        return ((int(ids), int(ids)),)
+    spans: list[tuple[int, int]] = []
+    end = 0
+    for found in _NUMBER.finditer(ids):
+        value = _value(found[0])
+        if value is None:
+            return ()
+        if spans and _APART.search(ids, end, found.start()) is None:
+            first = spans.pop()[0]
+            spans.append((min(first, value), max(first, value)))
+        else:
+            spans.append((value, value))
+        end = found.end()
+    return tuple(spans)
+
+
+def _heads(text: str, unit: str) -> list[_Head]:
+    """Return the headers of a folded text.
+
+    A line of prose that begins with the number of a block before it ("Floor 1 is below.") is no
+    header: it stays in the block it stands in.
+    """
+    heads: list[_Head] = []
+    named: set[tuple[int, int]] = set()
+    glued = is_cjk(unit[-1])
+    for noun in _noun(unit).finditer(text):
+        before = _before(text, noun.start())
+        if before is None:
+            continue
+        ids, end = before["ordinal"] or before["place"], noun.end()
+        if ids is None:
+            read = (_MANY if noun["many"] else _ONE).match(text, end)
+            if read is None or not (glued or read["gap"]):
+                continue
+            spans, end = _spans(read["ids"]), read.end()
+        else:
+            value = _value(ids) if _CLOSING.match(text, end) else None
+            spans = () if value is None else ((value, value),)
+        start = before.start()
+        marked = before["mark"] or text.startswith(SEPARATOR, max(0, start - len(SEPARATOR)))
+        if spans and (marked or _CLOSING.match(text, end) or spans[0] not in named):
+            named.update(spans)
+            heads.append(_Head(start, end, spans))
+    return heads
+
+
 # ---------------------------------------------------------------- the strict reading
 
 
+class _Block(NamedTuple):
+    ids: list[int]  # the blocks for which it counts: none for a copy, a repeated number, ...
+    width: int  # how many blocks it stands for
+    text: str
+
+
 class _Blocks(NamedTuple):
-    texts: dict[int, str]  # the first block of each id in range that is more than a header
-    others: list[str]  # repeated ids, ids out of range, and blocks that are too thin
-    order: list[int]
-    repeated: int
-    extra: int
-    thin: int
+    blocks: list[_Block]
+    tally: Counter[str]  # how many were written, repeated, extra, thin, copied
+
+    def order(self) -> list[int]:
+        return [number for block in self.blocks for number in block.ids]
 
 
 def read_blocks(text: str, unit: str, size: int, least: int) -> _Blocks:
     """Part a folded text at the lines (or separators) that begin with the unit and a number.
 
-    What stands before the first of them is left out. A block with fewer than `least` words behind
-    its header is none.
+    What stands before the first of them is left out. Less than `least` words behind a header
+    for each block that it names are none ("thin"). A block counts when its number is in
+    range and new, and when it does not repeat the blocks before it.
     """
-    words = r"[ \t]+".join(map(re.escape, unit.split()))
-    header = re.compile(
-        rf"(?:^|{re.escape(SEPARATOR)})[ \t]*(?:#{{1,6}}[ \t]*|\*\*)?{words}[ \t]+([0-9]{{1,9}})"
-        r"(?![0-9])[ \t]*",
-        re.IGNORECASE | re.MULTILINE,
-    )
-    heads = list(header.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
-    texts: dict[int, str] = {}
-    others: list[str] = []
-    order: list[int] = []
-    repeated = extra = thin = 0
+    heads = _heads(text, unit)
+    ends = [head.start for head in heads[1:]] + [len(text)]
+    blocks: list[_Block] = []
+    tally: Counter[str] = Counter()
+    numbered: set[int] = set()
+    seen: set[tuple[str, ...]] = set()
     for head, end in zip(heads, ends, strict=False):
-        number, body = int(head[1]), text[head.end() : end]
-        repeated += number in texts
-        extra += not 1 <= number <= size
-        if 1 <= number <= size and number not in texts:
-            if _has_words(body, least):
-                texts[number] = body
-                order.append(number)
-                continue
-            thin += 1
-        others.append(body)
-    return _Blocks(texts, others, order, repeated, extra, thin)
+        body = text[head.end : end]
+        if not _has_words(body, least * sum(last - first + 1 for first, last in head.spans)):
+            tally["thin"] += 1
+            blocks += [_Block([], 1, body)] if body.strip() else []
+            continue
+        # no more numbers than words: a range of a million blocks is thin
+        ids = dict.fromkeys(i for first, last in head.spans for i in range(first, last + 1))
+        inside = [number for number in ids if 1 <= number <= size]
+        new = [number for number in inside if number not in numbered]
+        numbered.update(new)
+        grams = _grams(body, set(map(str, ids)))
+        copied = len(grams & seen) > _SAME * len(grams)
+        seen |= grams
+        tally["written"] += len(ids)
+        tally["extra"] += len(ids) - len(inside)
+        tally["repeated"] += len(inside) - len(new)
+        tally["copied"] += len(new) if copied else 0
+        blocks.append(_Block([] if copied else new, len(ids), body))
+    return _Blocks(blocks, tally)
 
 
 def _has_words(text: str, least: int) -> bool:
     return any(count >= least for count, _ in enumerate(_WORD.finditer(text), start=1))
 
 
-def _names(plain: str, demand: _Demand) -> bool:
-    return any(
-        not is_denied(plain, at) for form in demand.forms for at in bounded_find(plain, form)
-    )
+def _grams(text: str, own: set[str]) -> set[tuple[str, ...]]:
+    """Return a block's runs of words, its own number left open; of a short one all its words."""
+    words = ["#" if word in own else word for word in _WORD.findall(lowered(text))]
+    return {tuple(words[i : i + _GRAM]) for i in range(max(1, len(words) - _GRAM + 1))}
 
 
 class _Found(NamedTuple):
@@ -198,15 +343,23 @@ class _Found(NamedTuple):
     everywhere: int  # how often any anchor stands in any block
 
 
-def _search(blocks: _Blocks, demands: Sequence[_Demand]) -> _Found:
+def _search(blocks: Sequence[_Block], demands: Sequence[_Demand]) -> _Found:
+    """Search all blocks at once for each phrase, which is linear however many they are."""
+    plain = [_plain(block.text) for block in blocks]
+    starts = list(accumulate((len(text) + 1 for text in plain), initial=0))
+    joined = "\0".join(plain)
     hits = dict.fromkeys((demand.kind for demand in demands), 0)
     everywhere = 0
-    for number, body in [*blocks.texts.items(), *((0, body) for body in blocks.others)]:
-        plain = _plain(body)
-        for demand in demands:
-            if _names(plain, demand):
-                everywhere += 1
-                hits[demand.kind] += number in demand.ids
+    for demand in demands:
+        places = {
+            bisect_right(starts, at) - 1
+            for form in demand.forms
+            for at in bounded_find(joined, form)
+            if not is_denied(joined, at)
+        }
+        for block in map(blocks.__getitem__, places):
+            everywhere += block.width
+            hits[demand.kind] += sum(number in demand.ids for number in block.ids)
     return _Found(hits, everywhere)
 
 
@@ -218,18 +371,6 @@ def _rising(order: Sequence[int]) -> int:
     return len(tails)
 
 
-def _fresh(texts: Sequence[str]) -> float:
-    """Return the share of blocks that are not mostly made of runs of words seen before."""
-    seen: set[tuple[str, ...]] = set()
-    fresh = 0
-    for text in texts:
-        words = _WORD.findall(lowered(text))
-        grams = {tuple(words[i : i + _GRAM]) for i in range(len(words) - _GRAM + 1)}
-        fresh += not grams or len(grams & seen) <= 0.8 * len(grams)
-        seen |= grams
-    return fresh / len(texts) if texts else 0.0
-
-
 def _text_param(params: Params, name: str, default: str = "") -> str:
     value = params.get(name, default)
     if not isinstance(value, str):
@@ -237,12 +378,56 @@ def _text_param(params: Params, name: str, default: str = "") -> str:
     return value
 
 
+def _figures(
+    read: _Blocks, found: _Found, demands: Sequence[_Demand], size: int, least: int
+) -> dict[str, float]:
+    """Return the metrics that say what was written, and what of it was asked for."""
+    order, tally = read.order(), read.tally
+    present = set(order)
+    long_enough = sum(
+        len(block.ids)
+        for block in read.blocks
+        if block.ids and _has_words(block.text, block.width * max(1, least))
+    )
+    total = sum(len(demand.ids) for demand in demands)
+    asked = sum(len(demand.ids & present) for demand in demands)
+    met = sum(found.hits.values())
+    of_type = {kind: sum(len(d.ids) for d in demands if d.kind == kind) for kind in found.hits}
+    return {
+        "completion": len(order) / size,
+        "block_precision": len(order) / tally["written"] if tally["written"] else 0.0,
+        "stic1": met / asked if asked else 0.0,
+        "stic2": met / total if total else 0.0,
+        "precision": met / found.everywhere if found.everywhere else 0.0,
+        "f1": 2 * met / (total + found.everywhere) if total else 1.0,
+        **{f"met_{kind}": hits / of_type[kind] for kind, hits in found.hits.items()},
+        "order": _rising(order) / size,
+        "long_enough": long_enough / len(order) if order else 0.0,
+        "fresh": len(order) / (len(order) + tally["copied"]) if order else 0.0,
+        **{name: float(tally[name]) for name in ("copied", "repeated", "extra", "thin")},
+        "demands": float(total),
+        "asked": float(asked),
+        "met": float(met),
+    }
+
+
+def _said(read: _Blocks, figures: Mapping[str, float], everywhere: int, size: int) -> str:
+    """Return what was found, in words."""
+    met, total = int(figures["met"]), int(figures["demands"])
+    why = f"{len(read.order())} of {size} blocks, {met} of {total} demands met"
+    if everywhere > met:
+        why += f", {everywhere - met} phrases where none was asked for"
+    parts = [f"{read.tally[n]} {n}" for n in ("copied", "repeated", "extra", "thin")]
+    return ", ".join([why, *(part for part in parts if not part.startswith("0 "))])
+
+
 @rule(
     "longgen/blocks",
-    1,
+    2,
     source="Spinning the Golden Thread (arXiv:2409.02076), Evalution/eval.py and static.ipynb",
-    extracts="the blocks that begin a line (or follow #*#) with the unit and a number",
-    compares="demanded phrases in their blocks: F1 over (block, phrase), times completion",
+    extracts="the blocks that begin a line (or follow #*#) with the unit and their numbers",
+    compares="demanded phrases in their blocks: F1 over (block, phrase), times the share of "
+    "new blocks over all asked for or, if more, all written",
 )
 def longgen_blocks(output: str, reference: Any, params: Params) -> Grade:
     """How completely a long text was written, with the demanded contents in the right blocks.
@@ -254,64 +439,46 @@ def longgen_blocks(output: str, reference: Any, params: Params) -> Grade:
 
     The paper score is the completion rate. The output with the prefix before it is parted at
     `#*#`; a piece has the id of the first "Floor 7" in it, so that a cross-reference hijacks
-    it, "floor 7" has none, and the unit Week is found in "Menu Week 7"; without separators there
-    is one piece; the prefix alone earns 1/N. That a content stands in its block is judged by a
-    model there, and so has no paper score: STIC-1 and STIC-2 are in `synthctx.aggregates`.
+    it, "floor 7", "Floor Seven" and "Floors 7-9" have none, and the unit Week is found in "Menu
+    Week 7"; without separators there is one piece; the prefix alone earns 1/N; copies of one
+    block and blocks beyond the last cost nothing. That a content stands in its block is judged
+    by a model there, and so has no paper score: STIC-1 and STIC-2 are in `synthctx.aggregates`.
 
-    The strict score is F1 x completion. Headers in any case begin a line; a block counts with a
-    quarter of `min_words`, or one word, behind its header (the prefix is no block for free);
-    the first of two with one number counts. F1 is of the share of demands met (STIC-2) and the
-    share of all phrases found that stand where they were demanded, so that writing them
-    everywhere does not pay. Without demands it is 1.
+    The strict score is F1 x the share of blocks that count, over N or over all that were
+    written where those are more. A header in any case begins a line, with its number in digits,
+    words or as an ordinal ("The Second Floor:"), or with several ("Floors 2-4" stands for three
+    blocks and needs their words). A block counts with a quarter of `min_words`, or one
+    word, behind its header (the prefix is no block for free), with a number in range that is
+    new, and unless four fifths of its runs of eight words stand in the blocks before it, its
+    own number aside. F1 is of the share of demands met (STIC-2) and the share of all phrases
+    found that stand where they were demanded, so that writing them everywhere does not pay.
+    Without demands it is 1.
 
-    Metrics: `completion`, `stic1`, `stic2`, `precision`, `f1`, `met_<type>`, `order` (longest
-    rising line of numbers / N), `long_enough`, `fresh` (blocks not mostly copied), `repeated`,
-    `extra`, `thin`, `end`, and what `aggregates.over_instructions` takes: `demands`, `asked`,
-    `met`, `words`.
+    Metrics: `completion`, `block_precision`, `stic1` (0 where no demand is on a written block),
+    `stic2`, `precision`, `f1`, `met_<type>`, `order` (longest rising line of numbers / N),
+    `long_enough`, `fresh` (blocks not mostly copied), `copied`, `repeated`, `extra`, `thin`,
+    `end`, and what `aggregates.over_instructions` takes: `demands`, `asked`, `met`, `words`.
     """
     size, demands = _demands(reference)
     unit, prefix = _text_param(params, "unit").strip(), _text_param(params, "prefix")
-    least = params.get("min_words", 0)
-    if not unit or type(least) is not int or least < 0:
+    plain_unit = fold(unit).strip()
+    least, mark = params.get("min_words", 0), fold(_text_param(params, "end")).strip()
+    if not plain_unit or type(least) is not int or least < 0:
         raise ScoreError(
             f"rule longgen/blocks: needs param unit, and min_words from 0; got {dict(params)!r}"
         )
     paper = _published_rate(output, unit, prefix, size)
-    text = fold(prefix + output)
-    blocks = read_blocks(text, unit, size, max(1, least // 4))
-    found = _search(blocks, demands)
-    total = sum(len(demand.ids) for demand in demands)
-    asked = sum(i in blocks.texts for demand in demands for i in demand.ids)
-    met = sum(found.hits.values())
-    f1 = 2 * met / (total + found.everywhere) if total else 1.0
-    completion = len(blocks.texts) / size
-    long_enough = sum(_has_words(body, max(1, least)) for body in blocks.texts.values())
-    of_type = {kind: sum(len(d.ids) for d in demands if d.kind == kind) for kind in found.hits}
-    mark = _text_param(params, "end")
-    metrics = {
-        "completion": completion,
-        "stic1": met / asked if asked else 0.0,
-        "stic2": met / total if total else 0.0,
-        "precision": met / found.everywhere if found.everywhere else 0.0,
-        "f1": f1,
-        **{f"met_{kind}": hits / of_type[kind] for kind, hits in found.hits.items()},
-        "order": _rising(blocks.order) / size,
-        "long_enough": long_enough / len(blocks.texts) if blocks.texts else 0.0,
-        "fresh": _fresh(list(blocks.texts.values())),
-        "repeated": float(blocks.repeated),
-        "extra": float(blocks.extra),
-        "thin": float(blocks.thin),
-        "end": float(bool(mark) and text.rstrip().endswith(fold(mark).strip())),
-        "demands": float(total),
-        "asked": float(asked),
-        "met": float(met),
+    text = fold(prefix + output).rstrip()
+    read = read_blocks(text.removesuffix(mark or FINISH), plain_unit, size, max(1, least // 4))
+    found = _search(read.blocks, demands)
+    figures = _figures(read, found, demands, size, least) | {
+        "end": float(bool(mark) and text.endswith(mark)),
         "words": float(sum(1 for _ in _WORD.finditer(text))),
     }
-    if not blocks.texts:
+    order = read.order()
+    if not order:
         grade = unreadable(f"there is no block that begins with '{unit}' and a number", paper=paper)
-        return replace(grade, metrics=metrics)
-    why = f"{len(blocks.texts)} of {size} blocks, {met} of {total} demands met"
-    if found.everywhere > met:
-        why += f", {found.everywhere - met} phrases where none was asked for"
-    numbers = ", ".join(map(str, blocks.order[:60]))
-    return Grade(f1 * completion, paper, metrics, numbers[:500], why)
+        return replace(grade, metrics=figures)
+    score = figures["f1"] * len(order) / max(size, read.tally["written"])
+    why = _said(read, figures, found.everywhere, size)
+    return Grade(score, paper, figures, ", ".join(map(str, order[:60]))[:500], why)

@@ -375,3 +375,39 @@ def is_hedged(text: str, start: int, end: int) -> bool:
     """Tell whether the span is one of several offered ("the lantern or the compass")."""
     before = text[max(0, start - 20) : start]
     return bool(_OR_BEFORE.search(before) or _OR_AFTER.match(text[end : end + 20]))
+
+
+# ---------------------------------------------------------------- verdicts
+
+_VERDICTS = dict.fromkeys(("yes", "true", "是", "正确", "对"), True)
+_VERDICTS |= dict.fromkeys(("no", "false", "否", "不是", "错误", "不正确", "不对"), False)
+_VERDICT = re.compile(
+    r"(?<![\w-])(?:yes|no|true|false)(?![\w-])|不是|不正确|不对|正确|错误|是(?!否)|(?<!是)否|对(?=\W|\Z)"
+)
+_BEFORE_VERDICT = " \t\r\n\"'`*_([{<>,.:-#"
+
+
+class Verdict(NamedTuple):
+    """A yes (true) or no (false), or None, why there is none, and whether both were offered."""
+
+    value: bool | None
+    why: str = ""
+    ambiguous: bool = False
+
+
+def stated_verdict(text: str) -> Verdict:
+    """Return the verdict of a (folded) answer: yes or no, true or false, 是 or 否.
+
+    That is the word it begins with, else the only kind of verdict in it. "Not true" is false.
+    """
+    lower = lowered(text)
+    found = list(_VERDICT.finditer(lower))
+    if not found:
+        return Verdict(None, "no verdict was found")
+    first = found[0]
+    if is_hedged(lower, first.start(), first.end()):
+        return Verdict(None, "one verdict or the other is offered", True)
+    values = [_VERDICTS[m[0]] is not is_denied(lower, m.start()) for m in found]
+    if len(set(values)) == 1 or not lower[: first.start()].strip(_BEFORE_VERDICT):
+        return Verdict(values[0])
+    return Verdict(None, "both verdicts are given", True)

@@ -32,6 +32,8 @@ def test_case(case: dict[str, Any]) -> None:
     if "flags" in case:
         assert list(result.flags) == case["flags"], case["why"]
     assert set(result.flags) <= set(FLAGS)
+    for name, figure in case.get("metrics", {}).items():
+        assert result.metrics[name] == pytest.approx(figure), f"{name}: {case['why']}"
 
 
 def test_every_rule_has_cases() -> None:

@@ -92,6 +92,7 @@ def answers(case: Case) -> GoldenCheck:
 
 _HIBENCH = {
     "list_match": "list",
+    "bool_match": "bool",
     "string_match": "string",
     "number_match": "number",
     "hit_rate": "hits",
