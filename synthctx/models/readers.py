@@ -59,32 +59,52 @@ def _ends(tokens: int) -> Cut:
     return cut
 
 
-def _chunks(text: str, size: int = 600) -> list[str]:
-    """Cut a text into runs of whole lines or sentences of about `size` characters."""
-    parts = re.split(r"(?<=[.!?。！？\n])(?=\s|[^\x00-\x7f])", text)
-    chunks: list[str] = []
+_CHUNK = 600  # characters
+_BREAK = re.compile(r"(?<=\n)|(?<=[.!?])(?=\s)|(?<=[。！？])")
+
+
+def chunks(text: str, size: int = _CHUNK) -> list[str]:
+    """Cut a text into runs of whole lines or sentences of no more than `size` characters.
+
+    What is longer, such as a record of many items on one line, is cut at commas or blanks.
+    """
+    out: list[str] = []
     current = ""
-    for part in parts:
-        if current and len(current) + len(part) > size:
-            chunks.append(current)
-            current = ""
+    for part in _BREAK.split(text):
+        while len(current) + len(part) > size:
+            if current:
+                out.append(current)
+                current = ""
+                continue
+            end = _cut(part, size)
+            out.append(part[:end])
+            part = part[end:]
         current += part
-    return [*chunks, current] if current else chunks
+    return [*out, current] if current else out
+
+
+def _cut(part: str, size: int) -> int:
+    """Return where a part that is too long is cut, so that the first piece has `size` at most."""
+    for mark in (", ", " ", ",", "，"):
+        at = part.rfind(mark, size // 2, size)
+        if at >= 0:
+            return at + len(mark)
+    return size
 
 
 def _retrieval(k: int) -> Cut:
     def cut(request: Request) -> str:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        chunks = _chunks(request.context)
-        if len(chunks) <= k:
+        pieces = chunks(request.context)
+        if len(pieces) <= k:
             return request.prompt
         # character n-grams serve Chinese, codes and names alike
         vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-        matrix = vectors.fit_transform(chunks)
+        matrix = vectors.fit_transform(pieces)
         similarity = (matrix @ vectors.transform([request.suffix]).T).toarray().ravel()
-        best = sorted(sorted(range(len(chunks)), key=lambda i: (-similarity[i], i))[:k])
-        return request.prefix + "\n".join(chunks[i] for i in best) + request.suffix
+        best = sorted(sorted(range(len(pieces)), key=lambda i: (-similarity[i], i))[:k])
+        return request.prefix + "\n".join(pieces[i] for i in best) + request.suffix
 
     return cut
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synthctx.answering import answer
 from synthctx.errors import ModelError, PartlyDone, StoreError, UnknownName
 from synthctx.generation import generate
 from synthctx.models import get_model
+from synthctx.models.readers import chunks
 from synthctx.scoring import score
 from synthctx.store import Bench, read_rows
 from synthctx.suite import Suite
@@ -143,3 +146,18 @@ def test_unknown_kind_of_model_and_missing_outputs(bench: Bench) -> None:
         score(bench, "reader:ful")
     with pytest.raises(ModelError, match="needs a name"):
         answer(bench, lambda prompt: "x")
+
+
+@given(st.lists(st.sampled_from(["word ", "a, ", "end. ", "线。", "\n", "x" * 70, '"k": "v", '])))
+def test_chunks_make_the_text_and_none_is_long(parts: list[str]) -> None:
+    text = "".join(parts)
+    cut = chunks(text, 40)
+    assert "".join(cut) == text
+    assert all(0 < len(chunk) <= 40 for chunk in cut)
+
+
+def test_retrieval_cuts_what_stands_on_one_line() -> None:
+    record = ", ".join(f'"key {i}": "value {i}"' for i in range(500))
+    assert len(chunks(record)) > 15
+    lines = "".join(f"Line {i} says nothing\n" for i in range(500))
+    assert len(chunks(lines)) > 15
