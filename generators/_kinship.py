@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from synthctx.errors import GenerationError
+from synthctx.names import each_person
 from synthctx.streams import Stream
 
 # By language: (generations, female) -> kin terms.
@@ -141,6 +143,20 @@ def spread_steps(stream: Stream, links: int) -> list[int]:
     """Return the generations of each link; their sum is uniform on links..2*links."""
     double = stream.between(0, links)
     return stream.shuffled([2] * double + [1] * (links - double))
+
+
+def different_names(language: str, stream: Stream, n: int) -> list[str]:
+    """Return `n` full names, none of which is the beginning of another (Ann Chan, Ann Chandler)."""
+    out: list[str] = []
+    alike: dict[str, list[str]] = {}
+    for name in each_person(language, stream):
+        known = alike.setdefault(name.partition(" ")[0], [])
+        if not any(name.startswith(other) or other.startswith(name) for other in known):
+            known.append(name)
+            out.append(name)
+        if len(out) == n:
+            return out
+    raise GenerationError(f"there are no {n:,} different names in {language}")
 
 
 def ordinal(n: int) -> str:

@@ -1,4 +1,6 @@
-"""The solver of the trace: parses statements about kin, follows them, counts generations.
+"""The solvers of questions about kin: parse statements, follow them, count generations.
+
+Statements stand one a line, or scattered among the sentences of a document.
 
 It shares nothing with the maker but the list of kin terms.
 """
@@ -30,6 +32,8 @@ _ZH_FACTS = (
     re.compile(rf"(?:.*，)?{_ZH_OF}(?:是|名叫)(?P<elder>.{{3}})。"),
     re.compile(rf"作为{_ZH_OF}，(?P<elder>.{{3}})一直.*"),
 )
+_ANY_TERM = re.compile("|".join(_TERM.values()))
+_SENTENCE_END = re.compile(r"""(?<=[.!?。！？])["'”’)\]」』]*\s*|\n+""")
 _ASKED_NAME = rf"({_NAME}|[\u3400-\u9fff]{{3}})"
 _ELDEST = re.compile(rf"eldest ancestor of {_ASKED_NAME}\?|{_ASKED_NAME}最年长的祖先")
 _ANCESTOR = re.compile(
@@ -114,16 +118,40 @@ def answer_of(elders: Elders, question: str) -> str:
     return ""
 
 
-def read_trace(prompt: str) -> str:
-    """Parse every statement, follow the relations, and count generations."""
-    facts, question = statements(prompt)
+def _read(facts: list[tuple[str, str, int]], question: str) -> str:
     answer = answer_of({younger: (elder, steps) for elder, younger, steps in facts}, question)
     return f"\\boxed{{{answer}}}" if answer else ""
 
 
-def guess_trace(prompt: str) -> list[str]:
-    """Return the asked persons, and all persons of the statements in one box."""
-    facts, question = statements(prompt)
+def _guess(facts: list[tuple[str, str, int]], question: str) -> list[str]:
     names = list(dict.fromkeys(name for elder, younger, _ in facts for name in (elder, younger)))
     asked = [name for name in names if name in question]
     return [*(f"\\boxed{{{name}}}" for name in asked), f"\\boxed{{{', '.join(names)}}}"]
+
+
+def read_trace(prompt: str) -> str:
+    """Parse every statement, follow the relations, and count generations."""
+    return _read(*statements(prompt))
+
+
+def guess_trace(prompt: str) -> list[str]:
+    """Return the asked persons, and all persons of the statements in one box."""
+    return _guess(*statements(prompt))
+
+
+def hidden(prompt: str) -> tuple[list[tuple[str, str, int]], str]:
+    """Return the statements among the sentences of a document, and what stands after it."""
+    front, _, after = prompt.replace("文档>", "document>").rpartition("</document>")
+    sentences = _SENTENCE_END.split(front.rpartition("<document>")[2])
+    likely = (s for s in sentences if _ANY_TERM.search(s))
+    return [fact for sentence in likely if (fact := parse(sentence))], after
+
+
+def read_hidden(prompt: str) -> str:
+    """Do the same with statements that are scattered in a document."""
+    return _read(*hidden(prompt))
+
+
+def guess_hidden(prompt: str) -> list[str]:
+    """Return the asked persons, and all persons of the scattered statements in one box."""
+    return _guess(*hidden(prompt))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from synthctx.names import people, words
 from synthctx.streams import Stream
@@ -137,3 +139,36 @@ def chance(kind: str, language: str) -> float:
     if kind == "number":
         return 1 / (_NUMBERS[1] - _NUMBERS[0] + 1)
     return 0.0 if kind == "person" else 1 / prod(len(p.split()) for p in _PARTS[language][kind])
+
+
+def another(stream: Stream, language: str, params: Mapping[str, Any]) -> str:
+    """Return the sentence of a fact about something else (a distractor)."""
+    theme = stream.pick(THEMES[language])
+    key, value = draw(theme.key, language, stream), draw(theme.value, language, stream)
+    return theme.needle.format(key=key, value=value)
+
+
+def draw_facts(language: str, stream: Stream, n: int) -> list[tuple[Theme, str, str]]:
+    """Return `n` facts (theme, key, value), the themes in turn.
+
+    No key or value stands inside another, whichever facts they are of.
+    """
+    themes: list[Theme] = []
+    taken: list[str] = []
+    out: list[tuple[Theme, str, str]] = []
+    for i in range(n):
+        if i % len(THEMES[language]) == 0:
+            themes = stream.shuffled(THEMES[language])
+        theme = themes[i % len(themes)]
+        key = _fresh(theme.key, language, stream, taken)
+        value = _fresh(theme.value, language, stream, taken)
+        out.append((theme, key, value))
+    return out
+
+
+def _fresh(kind: str, language: str, stream: Stream, taken: list[str]) -> str:
+    while True:
+        drawn = draw(kind, language, stream)
+        if not any(drawn in other or other in drawn for other in taken):
+            taken.append(drawn)
+            return drawn

@@ -15,18 +15,16 @@ can hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from synthctx.compose import DISTRACTORS, Room
 from synthctx.generators._clans import clans_of, own_names
-from synthctx.generators._kinship import Fact, Family, chinese_number, ordinal, spread_steps
+from synthctx.generators._kinship_ask import QUESTIONS, Trace, ask, counting, grow
 from synthctx.generators._kinship_read import guess_trace, read_trace
-from synthctx.generators._needles import THEMES, chance, draw
-from synthctx.streams import Stream
+from synthctx.generators._needles import THEMES, another, chance, draw
 from synthctx.tasks import Body, Counted, Draft, Hay, Piece, Task, register
 
 # ---------------------------------------------------------------- single retrieval
@@ -71,13 +69,6 @@ def build_single(room: Room) -> Draft:
     )
 
 
-def distractor(stream: Stream, language: str, params: Mapping[str, Any]) -> str:
-    """Return a fact about something else."""
-    theme = stream.pick(THEMES[language])
-    key, value = draw(theme.key, language, stream), draw(theme.value, language, stream)
-    return theme.needle.format(key=key, value=value)
-
-
 def read_single(prompt: str) -> str:
     """Look for the sentence with the gap in the document, and fill it in."""
     document, _, after = re.sub("</文档>", "</document>", prompt).rpartition("</document>")
@@ -97,113 +88,22 @@ def guess_single(prompt: str) -> list[str]:
 
 # ---------------------------------------------------------------- ancestral trace
 
-QUESTIONS = ("eldest_ancestor", "nth_ancestor", "nth_descendant", "relationship_distance")
-_RULES = {
+_INTRODUCTION = {
     "en": (
         "The statements between the tags come in no particular order and are about the members "
         "of several families. Answer the question after them from these statements alone.\n\n"
-        "Counting: a father or mother is 1 generation above the child, a grandfather or "
-        "grandmother 2 generations above the grandchild; along a line of descent generations "
-        "add up. A person's eldest ancestor is reached by following the stated relations "
-        "upwards until nobody older is stated.\n\n"
-        "An example. Statements: Halvo is Oriel's father. The mother of Bastan is called Oriel. "
-        "Quenna has Bastan as grandfather.\n{example}\n\n"
-        "Write the final answer, {form}, in \\boxed{{}}.\n\n<statements>\n"
     ),
-    "zh": (
-        "标签之间的陈述没有特定顺序，讲的是几个家族的成员。请只根据这些陈述回答后面的问题。\n\n"
-        "辈分的算法：父母比子女高1代，祖父母、外祖父母比孙辈高2代；沿着同一血脉，代数逐段相加。"
-        "一个人最年长的祖先，是沿着陈述中的关系一直往上找，直到再也没有更年长的人为止。\n\n"
-        "例如，已知陈述：阿禾是阿岚的父亲。阿松的母亲名叫阿岚。阿竹的祖父是阿松。\n{example}\n\n"
-        "请把最终答案（{form}）写在\\boxed{{}}里。\n\n<陈述>\n"
-    ),
+    "zh": "标签之间的陈述没有特定顺序，讲的是几个家族的成员。请只根据这些陈述回答后面的问题。\n\n",
 }
-_EXAMPLES = {
-    "en": {
-        "eldest_ancestor": "Question: Who is the eldest ancestor of Quenna? Above Quenna stands "
-        "the grandfather Bastan, above Bastan the mother Oriel, above Oriel the father Halvo, and "
-        "nobody is stated above Halvo: \\boxed{Halvo}",
-        "nth_ancestor": "Question: Who is the ancestor of Quenna exactly 3 generations above? "
-        "Bastan is 2 above Quenna, and Oriel 1 above Bastan, together 3: \\boxed{Oriel}",
-        "nth_descendant": "Question: Who is the descendant of Oriel exactly 3 generations below? "
-        "Bastan is 1 below Oriel, and Quenna 2 below Bastan, together 3: \\boxed{Quenna}",
-        "relationship_distance": "Question: How many generations lie between Quenna and Oriel? "
-        "Bastan is 2 above Quenna, and Oriel 1 above Bastan, together 3: \\boxed{3}",
-    },
-    "zh": {
-        "eldest_ancestor": "问题：阿竹最年长的祖先是谁？阿竹的祖父是阿松，阿松的母亲是阿岚，"
-        "阿岚的父亲是阿禾，再往上没有别人：\\boxed{阿禾}",
-        "nth_ancestor": "问题：阿竹往上数3代的祖先是谁？阿松比阿竹高2代，阿岚比阿松高1代，"
-        "合起来是3代：\\boxed{阿岚}",
-        "nth_descendant": "问题：阿岚往下数3代的后代是谁？阿松比阿岚低1代，阿竹比阿松低2代，"
-        "合起来是3代：\\boxed{阿竹}",
-        "relationship_distance": "问题：阿竹和阿岚之间相差几代？阿松比阿竹高2代，阿岚比阿松高1代，"
-        "合起来是3代：\\boxed{3}",
-    },
-}
-_ASKED = {
-    "en": {
-        "eldest_ancestor": "Who is the eldest ancestor of {a}?",
-        "nth_ancestor": "Who is the {nth}-generation ancestor of {a}, that is, the one exactly "
-        "{n} generations above?",
-        "nth_descendant": "Who is the {nth}-generation descendant of {a}, that is, the one "
-        "exactly {n} generations below?",
-        "relationship_distance": "How many generations lie between {a} and {b}?",
-    },
-    "zh": {
-        "eldest_ancestor": "{a}最年长的祖先是谁？",
-        "nth_ancestor": "{a}的第{nth}代祖先（也就是正好往上数{n}代的那一位）是谁？",
-        "nth_descendant": "{a}的第{nth}代后代（也就是正好往下数{n}代的那一位）是谁？",
-        "relationship_distance": "{a}和{b}之间相差几代？",
-    },
-}
-_FORMS = {"en": ("a full name", "a whole number"), "zh": ("完整姓名", "阿拉伯数字")}
+_OPEN = {"en": "<statements>\n", "zh": "<陈述>\n"}
 _TRACE_SUFFIX = {
     "en": "\n</statements>\n\nQuestion: {asked}\n",
     "zh": "\n</陈述>\n\n问题：{asked}\n",
 }
 
 
-@dataclass(frozen=True)
-class _Trace:
-    """The family that is asked about, and the part of its line between the two persons.
-
-    Attributes:
-        upper: the elder end of the chain; lower: the younger end.
-        chain: the facts that lead from one to the other.
-        distance: generations between them.
-    """
-
-    kind: str
-    family: Family
-    upper: int
-    lower: int
-    chain: tuple[Fact, ...]
-
-    @property
-    def distance(self) -> int:
-        """Return the generations between the two ends."""
-        return sum(f.steps for f in self.chain)
-
-
-def _trace(room: Room, kind: str) -> _Trace:
-    """Grow the family that is asked about: a line longer than the chain, then branches."""
-    links, stream = int(room.params["facts"]), room.streams("evidence")
-    over = 0 if kind == "eldest_ancestor" else stream.between(1, 3)
-    under = stream.between(1, 3)
-    family = Family(room.language, stream, 0)
-    steps = spread_steps(stream, links)
-    line = family.line([*spread_steps(stream, over), *steps, *spread_steps(stream, under)])
-    if kind == "nth_descendant":
-        family.bar(line[over], line[over:], sum(steps))
-    facts = tuple(family.facts[over : over + links])
-    length = len(line) - 1
-    family.branch(stream.between(length // 2, length))
-    return _Trace(kind, family, line[over], line[over + links], facts)
-
-
 def _lines(
-    room: Room, trace: _Trace, names: list[str], budget: int
+    room: Room, trace: Trace, names: list[str], budget: int
 ) -> tuple[list[str], list[int], int]:
     """Return the statements that fit, own ones first, their tokens, and those of one more."""
     own = [fact.text(names) + "\n" for fact in trace.family.facts]
@@ -221,32 +121,15 @@ def _lines(
     return own + others, sizes + counts, one_more
 
 
-def _asked(trace: _Trace, language: str, names: list[str], stream: Stream) -> tuple[str, str]:
-    """Return the question and its answer."""
-    upper, lower = names[trace.upper], names[trace.lower]
-    a, b, answer = {
-        "eldest_ancestor": (lower, "", upper),
-        "nth_ancestor": (lower, "", upper),
-        "nth_descendant": (upper, "", lower),
-        "relationship_distance": (*stream.shuffled([upper, lower]), str(trace.distance)),
-    }[trace.kind]
-    n = trace.distance
-    nth = ordinal(n) if language == "en" else chinese_number(n)
-    return _ASKED[language][trace.kind].format(a=a, b=b, n=n, nth=nth), answer
-
-
 def build_trace(room: Room) -> Draft:
     """Hide a chain of kin among its family's branches and other families."""
     language, kind, links = room.language, room.params["question"], int(room.params["facts"])
     if kind == "mixed":
         kind = QUESTIONS[room.row.index % len(QUESTIONS)]
-    trace = _trace(room, kind)
+    trace = grow(language, room.streams("evidence"), kind, links)
     names = own_names(language, room.streams("names"), trace.family.end)
-    asked, answer = _asked(trace, language, names, room.streams("question"))
-    number = kind == "relationship_distance"
-    prefix = _RULES[language].format(
-        example=_EXAMPLES[language][kind], form=_FORMS[language][number]
-    )
+    asked, answer = ask(trace, language, names, room.streams("question"))
+    prefix = _INTRODUCTION[language] + counting(language, kind) + _OPEN[language]
     suffix = _TRACE_SUFFIX[language].format(asked=asked)
     # Spelling out one link takes about 20 tokens; a model that may not do so cannot trace.
     max_output_tokens = 512 + 24 * links
@@ -261,8 +144,8 @@ def build_trace(room: Room) -> Draft:
         suffix=suffix,
         reference=answer,
         max_output_tokens=max_output_tokens,
-        rule_params={"kind": "number" if number else "word"},
-        floor=1 / (links + 1) if number else 0.0,
+        rule_params={"kind": "number" if trace.is_number else "word"},
+        floor=trace.floor,
     )
 
 
@@ -300,7 +183,7 @@ register(
         read=read_single,
         languages=("en", "zh"),
         haystacks=("prose", "noise", "essay", DISTRACTORS),
-        distractor=distractor,
+        distractor=another,
         guesses=guess_single,
     )
 )

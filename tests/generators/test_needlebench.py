@@ -19,9 +19,9 @@ from synthctx.generators._kinship import (
     ordinal,
     spread_steps,
 )
+from synthctx.generators._kinship_ask import QUESTIONS
 from synthctx.generators._kinship_read import parse, statements
 from synthctx.generators._needles import THEMES
-from synthctx.generators.needlebench import QUESTIONS
 from synthctx.rules import grade
 from synthctx.streams import Streams
 from synthctx.tasks import Body, Row, get_task
@@ -188,11 +188,42 @@ def test_evidence_is_the_chain_and_the_window_is_filled(language: str) -> None:
         assert all(parse(line) for line in lines)
 
 
-def test_a_chain_of_512_links() -> None:
-    sample = make(TRACE, 1, length=65536, facts=512)
-    assert sample.task.read(sample.prompt) == f"\\boxed{{{sample.draft.reference}}}"
-    assert len(sample.evidence) == 512
-    assert sample.max_output_tokens > 12 * 512
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("facts", [2, 512])
+def test_chains_of_2_to_512_facts_with_every_question(
+    facts: int, question: str, language: str
+) -> None:
+    length = 65536 if facts == 512 else 4096
+    sample = make(TRACE, 1, language, length=length, facts=facts, question=question)
+    answer = sample.draft.reference
+    assert sample.task.read(sample.prompt) == f"\\boxed{{{answer}}}"
+    assert scores(sample, sample.task.read(sample.prompt)) == (1.0, 1.0)
+    assert len(sample.evidence) == facts
+    assert sample.max_output_tokens > 12 * facts
+    assert 0 <= sample.shortfall <= one_fact(sample)
+    # the chain's own facts, walked by hand, give the answer too
+    pieces = [sample.prompt[p.char_start : p.char_end] for p in sample.evidence]
+    chain = {fact[1]: (fact[0], fact[2]) for piece in pieces if (fact := parse(piece))}
+    (top,) = {elder for elder, _ in chain.values()} - {*chain}
+    (bottom,) = {*chain} - {elder for elder, _ in chain.values()}
+    distance = sum(steps for _, steps in chain.values())
+    assert facts <= distance <= 2 * facts
+    expected = {"nth_descendant": bottom, "relationship_distance": str(distance)}
+    assert answer == expected.get(question, top)
+    if question.startswith("nth"):
+        assert str(distance) in sample.draft.suffix
+    # more statements belong to others, branches of the chain's members among them
+    facts_, _ = statements(sample.prompt)
+    members = {*chain, top}
+    assert len(facts_) >= 2 * facts
+    assert any(old in members and young not in members for old, young, _ in facts_)
+    assert any(old not in members for old, _, _ in facts_)
+
+
+def test_512_facts_say_what_length_they_need() -> None:
+    with pytest.raises(GenerationError, match="a chain of 512 facts"):
+        make(TRACE, 1, length=32768, facts=512)
 
 
 def shortcuts(prompt: str) -> dict[str, str]:
