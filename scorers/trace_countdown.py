@@ -286,9 +286,12 @@ def _reference(value: Any) -> Game:
     return Game(tuple(numbers), target, limit, found)
 
 
+_PUBLISHED = 4  # numbers of every published puzzle
+
+
 @rule(
     "trace/countdown",
-    1,
+    2,
     source="LongProc (arXiv:2501.05414), countdown_evaluator.py and longproc_data.py",
     extracts="the steps of the last search told; the equations of the last block in <Solution> "
     "tags, closed or not",
@@ -305,10 +308,11 @@ def trace_countdown(output: str, reference: Any, params: Params) -> Grade:
     searched. Negative results and results above 2000 pass; an empty line between, a tag
     named in the prose or a block cut off fail. The left side of each line is run as Python:
     code, words, "x" for "*" or a division by zero end the published run, and the score does not
-    exist. Metric `paper_partial_accuracy` is the index of the last line compared over the number
-    of lines: (n-1)/n for the whole search, -1/n for its first line alone; results in
-    it are not looked at, the blanks in the first line are. `paper_extraction_rate` is 1 as soon
-    as both tags occur.
+    exist; nor does it for other than four numbers, whose solution has not three lines.
+    Metric `paper_partial_accuracy` is the index of the last line compared over the number of
+    lines: (n-1)/n for the whole search, -1/n for its first line alone; results in it are
+    not looked at, the blanks in the first line are. `paper_extraction_rate` is 1 as soon as
+    both tags occur.
 
     The strict score is 1 when the whole search is told (each step once, in order, with every
     number in it) and a solution is given that keeps to the rules; else 0. A solution alone earns
@@ -318,7 +322,7 @@ def trace_countdown(output: str, reference: Any, params: Params) -> Grade:
     Further metrics: `first_error_step`, `progress`, `steps`, `in_order`.
     """
     game = _reference(reference)
-    published = _published_score(output, game)
+    published = _published_score(output, game) if len(game.numbers) == _PUBLISHED else None
     text = _plain(output)
     told, end = read_procedure(text)
     solution, ambiguous = read_solution(text, end)
