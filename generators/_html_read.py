@@ -47,6 +47,9 @@ def _by_table(section: LexborNode) -> list[dict[str, str]]:
 
 
 def _keeps(rule: str, name_to_value: dict[str, str]) -> bool:
+    present = re.match(r'only those with a value for "(.+?)"\.', rule)
+    if present is not None:
+        return name_to_value.get(present[1], "N/A") != "N/A"
     asked = re.match(
         r'only those whose "(.+?)" (is more than|is less than|lies in the years|is|contains'
         r'|starts with) "?(.+?)"?\. An entry',

@@ -26,7 +26,8 @@ class Look:
 def escape(text: str, stream: Stream) -> str:
     """Return a text with entities: always where needed, elsewhere by chance."""
     out = html.escape(text, quote=False)
-    for char in dict.fromkeys(c for c in text if not c.isascii()):
+    foreign = [] if text.isascii() else dict.fromkeys(c for c in text if not c.isascii())
+    for char in foreign:
         way = stream.below(3)
         if way == 0:
             out = out.replace(char, f"&#{ord(char)};")

@@ -10,12 +10,13 @@ from itertools import count
 import numpy as np
 
 from synthctx.compose import Room
+from synthctx.generators._html_draws import Draws
 from synthctx.generators._html_render import LAYOUTS, Look, closing, entry, opening
 from synthctx.generators._html_sites import draw_value, sites
 from synthctx.prose import block as prose_block
 from synthctx.streams import Stream, Streams, ranking
 
-_VERSION = 1
+_VERSION = 2
 _MISSING = 0.08
 
 
@@ -79,7 +80,7 @@ def _listings(site_name: str) -> Iterator[Item]:
     """Yield listings of a site in looks of their own; one in five is hidden."""
     site, streams = sites()[site_name], Streams(["listings", _VERSION, site_name])
     for number in count():
-        stream = streams("listing", number)
+        stream = Draws(streams("listing", number))
         shown = (site.columns[0], *stream.shuffled(site.columns[1:])[: stream.between(2, 6)])
         labels = ("Name", *(c.label for c in shown[1:]))
         look = Look(stream.pick(LAYOUTS), css_prefix(stream), labels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from synthctx.recipes import suite_of
 from synthctx.store import (
     Bench,
     context_record,
+    file_digest,
     fingerprint_of,
     row_digest,
     sample_record,
@@ -28,7 +28,7 @@ from synthctx.store import (
     write_rows,
 )
 from synthctx.suite import Suite
-from synthctx.tasks import Row
+from synthctx.tasks import Row, get_task
 from synthctx.tokenizers import get_tokenizer
 
 T = TypeVar("T")
@@ -84,14 +84,22 @@ def parse_shard(text: str | None) -> tuple[int, int]:
 
 
 def shortest_rows(suite: Suite) -> list[Row]:
-    """Return of every test and language a row of its shortest length."""
+    """Return of every test and language a row of its shortest length.
+
+    Of a test out of a file also the last one, for which the file may have too little.
+    """
     seen: dict[tuple[str, str, str], Row] = {}
+    last: dict[tuple[str, str, str], Row] = {}
     for part in Plan(suite).parts:
         for row in part:
             key = (row.task, row.language, repr(sorted(row.params.items())))
             if key not in seen or row.length < seen[key].length:
                 seen[key] = row
-    return list(seen.values())
+            if get_task(row.task).files_of(row.params):
+                held = last.setdefault(key, row)
+                if (row.index, row.length) > (held.index, held.length):
+                    last[key] = row
+    return [*seen.values(), *last.values()]
 
 
 def preflight(rows: list[Row]) -> list[str]:
@@ -228,6 +236,10 @@ def _same_suite(bench: Bench, suite: Suite, store: str) -> None:
         )
     if have.get("store") != store:
         raise StoreError(f"'{bench.path}' is a bench with store {have.get('store')}, not {store}")
+    now = _corpus(suite)
+    changed = [name for name, digest in have.get("corpus", {}).items() if now.get(name) != digest]
+    if changed:
+        raise StoreError(f"'{bench.path}' was begun with other contents of {', '.join(changed)}")
 
 
 def _manifest(suite: Suite, plan: Plan) -> dict[str, Any]:
@@ -247,10 +259,11 @@ def _manifest(suite: Suite, plan: Plan) -> dict[str, Any]:
 
 def _corpus(suite: Suite) -> dict[str, str]:
     files = [f for t in suite.tests for f in t.haystack.get("files", ())]
-    return {
-        name: hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        for name in (essay_files(files) if files else [])
-    }
+    named = [f for t in suite.tests for f in t.task.files_of(t.params)]
+    try:
+        return {name: file_digest(Path(name)) for name in [*essay_files(files), *named]}
+    except OSError as error:
+        raise SuiteError(f"a file of the suite cannot be read: {error}") from error
 
 
 class _Crew:

@@ -32,12 +32,16 @@ class Stock:
         make: `make(block)` gives the items of block 0, 1, ...: for lines with the newline
             behind each, for records on one line with the blank before each. All differ.
         anchor: what stands before an item; the end of an item, in fact.
+        together: items that are drawn as a group; a block is whole groups.
 
     Keep one for each tokenizer (lru_cache): the counts are of the room it is first drawn in.
     """
 
-    def __init__(self, make: Callable[[int], Sequence[str]], anchor: str = LINE) -> None:
+    def __init__(
+        self, make: Callable[[int], Sequence[str]], anchor: str = LINE, together: int = 1
+    ) -> None:
         self.anchor = anchor
+        self._together = together
         self._make = make
         self._numbers = count()
         self._items: list[str] = []
@@ -67,8 +71,12 @@ class Stock:
             self._tokens += made
             self._total += sum(made)
         sizes = np.array(self._tokens, dtype=np.int64)
-        sizes = sizes[: int(np.searchsorted(np.cumsum(sizes), wanted)) + 1]
-        order = ranking(room.streams(label).raw(len(sizes)))
+        groups = int(np.searchsorted(np.cumsum(sizes), wanted)) // self._together + 1
+        sizes = sizes[: groups * self._together]
+        order = ranking(room.streams(label).raw(groups))
+        if self._together > 1:
+            whole = np.arange(self._together, dtype=np.int64)
+            order = (order[:, None] * self._together + whole).ravel()
         if but is not None:
             order = order[[not but(self._items[i]) for i in order.tolist()]]
         total = np.cumsum(sizes[order])

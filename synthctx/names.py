@@ -84,6 +84,14 @@ def _person_parts(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return plain(list(English.first_names)), plain(list(English.last_names))
 
 
+@lru_cache(maxsize=4)
+def person_parts(language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return given and family names such that no full name stands inside another."""
+    given, family = _person_parts(language)
+    begun = {name[:end] for name in family for end in range(1, len(name))}
+    return given, tuple(name for name in family if name not in begun)
+
+
 def each_person(language: str, stream: Stream) -> Iterator[str]:
     """Yield different full names, none of which stands inside another, while there are enough.
 

@@ -38,7 +38,7 @@ _ITEM_BREAK = re.compile(
     r"[,;|/\n，、；。]|\.(?=\s|$)|\s(?:and|or)\s|和|或|"
     r"(?<!\S)[-*•](?=\s)|(?<!\S)\(?[0-9]{1,4}[.)](?=\s)"
 )
-_ARTICLE = re.compile(r"(?:(?:and|or|the|a|an|is|are)\s{1,3}){1,3}", re.IGNORECASE)
+_ARTICLE = re.compile(r"\A(?:(?:and|or|the|a|an|is|are)\s{1,3}){1,3}", re.IGNORECASE)
 _SMALL_TALK = frozenset({"sure", "yes", "ok", "okay", "certainly", "of course", "answer", "so"})
 
 

@@ -402,7 +402,7 @@ def sample_record(sample: Sample, canary: str) -> dict[str, Any]:
         "reference": canonical(draft.reference),
         "rule_params": canonical(dict(draft.rule_params)),
         "params": canonical(dict(row.params)),
-        "uniqueness": sample.task.uniqueness,
+        "uniqueness": draft.uniqueness or sample.task.uniqueness,
         "floor": float(draft.floor),
         "canary": canary,
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from synthctx.errors import SuiteError, did_you_mean
@@ -100,7 +101,8 @@ class Draft:
         max_output_tokens: room kept for the answer.
         rule_params: parameters of the rule (JSON object).
         floor: expected strict score of the best guesser that has not read the context.
-        depth: asked depth; None where the test has none.
+        uniqueness: whether the answer is proved to be the only right one, where that is not as
+            the task says (a text of the user's own proves nothing).
     """
 
     prefix: str
@@ -110,6 +112,7 @@ class Draft:
     max_output_tokens: int
     rule_params: Mapping[str, Any] = field(default_factory=dict)
     floor: float = 0.0
+    uniqueness: Uniqueness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ class Task:
         demonstrations: of a many-shot test, what a prompt shows (for baselines).
         scope: how much evidence there is, in a few words for the catalogue.
         diffusion: how hard it is to find, in a few words.
+        files: names of the params that are files of the user's own (or null): they must be
+            there, and a bench remembers their contents.
     """
 
     id: str
@@ -167,6 +172,7 @@ class Task:
     demonstrations: Callable[[str], Demonstrations] | None = None
     scope: str = ""
     diffusion: str = ""
+    files: tuple[str, ...] = ()
 
     @cached_property
     def schema(self) -> dict[str, Any]:
@@ -203,7 +209,15 @@ class Task:
         for error in Draft202012Validator(self.schema).iter_errors(known):
             path = ".".join([where, *map(str, error.absolute_path)])
             out.append(f"{path}: {error.message} (task {self.id})")
+        for name in self.files:
+            file = known.get(name)
+            if isinstance(file, str) and not Path(file).is_file():
+                out.append(f"{where}.{name}: there is no file '{file}'")
         return out
+
+    def files_of(self, params: Mapping[str, Any]) -> list[str]:
+        """Return the files that params name."""
+        return [str(params[name]) for name in self.files if params.get(name) is not None]
 
 
 TASKS: Registry[Task] = Registry("task", "synthctx.generators", "synthctx.generators")

@@ -210,9 +210,16 @@ class SentencePieceTokenizer:
         return len(self._model.EncodeAsIds(text))
 
     def ends(self, text: str) -> Counts:
-        """Return the character position at which each token ends."""
-        spans = self._model.Encode(text, return_type="offset_mapping")["offsets"]
+        """Return the character position at which each token ends.
+
+        A token that is a byte inside a character counts as ending after it.
+        """
+        read = self._model.Encode(text, return_type="offset_mapping")
+        spans, pieces = read["offsets"], read["pieces"]
         ends = np.array([end for _, end in spans], dtype=np.int64)
+        for i in range(len(spans) - 2, -1, -1):
+            if spans[i][0] == spans[i][1] and pieces[i].startswith("<0x"):
+                ends[i] = ends[i + 1]
         return np.maximum.accumulate(ends) if len(ends) else ends
 
 

@@ -164,7 +164,10 @@ def _check_tokens(record: dict[str, Any], prompt: str, tokenizer: Tokenizer) -> 
     asked = record["depth"]
     if asked is not None and len(evidence) == 1:
         off = abs(evidence[0]["depth"] - asked) * len(prompt)
-        if off > _SENTENCE:
+        # an item is a line or a few: its piece may lie half of the longest off
+        items = not get_task(record["task"]).haystacks
+        longest = max(map(len, record["text"].split("\n"))) if items else 0
+        if off > max(_SENTENCE, longest):
             yield f"evidence lies at depth {evidence[0]['depth']:.4f}, asked was {asked}"
 
 
@@ -178,9 +181,12 @@ def _check_answer(record: dict[str, Any], prompt: str) -> Iterator[str]:
         result = grade(record["scorer"], output=output, reference=reference, params=params)
         return result.score or 0.0
 
-    answer = task.read(prompt)
+    if record["uniqueness"] == "asserted" and reference and isinstance(reference, list):
+        who, answer = "the reference", str(reference[0])
+    else:
+        who, answer = "the reader", task.read(prompt)
     if score(answer) != 1.0:
-        yield f"the reader answers {_short(answer)}, which scores {score(answer)}"
+        yield f"{who} answers {_short(answer)}, which scores {score(answer)}"
     if score("") > 0:
         yield "an empty answer scores above 0"
     for guess in [*task.guesses(prompt), text]:

@@ -220,7 +220,14 @@ ELSEWHERE = {
     "infinitebench/code_run": "the answer is worked out of the evidence, it stands nowhere",
     "infinitebench/math_calc": "the answer is worked out of the evidence, number by number",
     "infinitebench/math_find": "a short number stands inside longer ones",
+    "longbench/passage_count": "the answer is a count, not a string of the text",
+    "longbench/passage_retrieval": "the answer is the number of a paragraph, its heading",
+    "longproc/countdown": "the answer is worked out of the puzzle, it stands nowhere",
     "longproc/html_to_tsv": "the page repeats items in sections that are not asked for",
+    "longproc/pseudo_to_code": "the code is worked out of the pseudocode, it stands nowhere",
+    "longproc/travel_planning": "the search is worked out of the flights, it stands nowhere",
+    "longproc/path_traversal": "the answer is a list of hops, which the guide words otherwise",
+    "longproc/tom_tracking": "the answer is worked out of all steps, it stands nowhere",
     "needlebench/ancestral_trace": "persons stand in several statements, distances in none",
     "needlebench/multi_reasoning": "persons stand in several statements, distances in none",
 }
@@ -234,9 +241,11 @@ def test_the_answer_occurs_in_the_evidence_alone(name: str) -> None:
             reference = reference.get("keyword") or reference["keywords"]
         answers = [reference] if isinstance(reference, str) else reference
         inside = [sample.prompt[p.char_start : p.char_end] for p in sample.evidence]
-        for answer in answers:
-            assert sum(text.count(answer) for text in inside) >= 1
-            assert sample.context.count(answer) == sum(text.count(answer) for text in inside)
+        found = [sum(text.count(answer) for text in inside) for answer in answers]
+        # of several forms of one answer the text has one at least
+        assert any(found) if sample.task.rule == "match/any" else all(found)
+        for answer, times in zip(answers, found, strict=True):
+            assert sample.context.count(answer) == times
             assert answer not in sample.draft.prefix + sample.draft.suffix
 
 

@@ -36,6 +36,12 @@ def test_wrong_ones_take_back_right_ones() -> None:
     assert recall(", ".join(everything), asked).score == 0.0
 
 
+def test_an_article_is_a_word_of_its_own() -> None:
+    asked = ["Mia Good", "Erica Cochran", "Old Penby"]
+    assert recall("Mia Good\nErica Cochran\nOld Penby", asked).score == 1.0
+    assert recall("the lantern, a compass and an easel", ["lantern", "compass", "easel"]).score == 1
+
+
 def test_the_key_is_no_rival_of_its_value() -> None:
     assert recall(f'The value of "{OTHER}" is "{UUID}".', [UUID]).score == 1.0
     assert recall(f'{{"{OTHER}": "{UUID}"}}', [UUID]).score == 1.0

@@ -69,6 +69,13 @@ def test_head_and_tail_make_the_whole(tokenizer: Tokenizer) -> None:
     assert head(tokenizer, TEXT, 0) == tail(tokenizer, TEXT, 0) == ""
 
 
+def test_a_character_of_several_tokens_begins_where_all_of_them_do(tokenizer: Tokenizer) -> None:
+    text = "k\n黛晴是"
+    for at in (2, 3):
+        _, (start,) = token_starts(tokenizer, text, [at])
+        assert start == tokenizer.count(text[:at])
+
+
 @given(st.text(max_size=60))
 def test_tekken_ends_where_the_text_ends(text: str) -> None:
     tokenizer = get_tokenizer("tekken")

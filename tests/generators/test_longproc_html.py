@@ -15,6 +15,7 @@ from synthctx.errors import GenerationError
 from synthctx.generators._html_sites import sites
 from synthctx.rules import grade
 from synthctx.suite import Suite
+from synthctx.tasks import get_task
 from synthctx.tokenizers import get_tokenizer
 
 pytestmark = pytest.mark.skipif(
@@ -96,13 +97,65 @@ def test_pages_are_nested_and_hidden_rows_are_not_asked_for() -> None:
     assert hidden
 
 
-@pytest.mark.parametrize("target", [512, 2000])
+@pytest.mark.parametrize("target", [128, 512, 2048])
+@pytest.mark.parametrize("columns", [None, 2, 7])
 @pytest.mark.parametrize("keep", ["none", "some"])
-def test_output_tokens_are_met(target: int, keep: str) -> None:
+def test_output_tokens_are_met(target: int, columns: int | None, keep: str) -> None:
     tokenizer = get_tokenizer("tekken")
-    for sample in many("64k", 0.5, 2, 4, output_tokens=target, filter=keep):
+    for sample in many("64k", 0.5, 2, 4, output_tokens=target, filter=keep, columns=columns):
         right(sample)
-        assert abs(tokenizer.count(sample.draft.reference) - target) <= 0.1 * target
+        count = tokenizer.count(sample.draft.reference)
+        assert sample.draft.rule_params["reference_tokens"] == count
+        assert abs(count - target) <= 0.1 * target
+        assert sample.max_output_tokens >= 1.25 * count
+
+
+def test_output_tokens_have_bounds() -> None:
+    schema = get_task("longproc/html_to_tsv").params["output_tokens"]
+    assert (schema["minimum"], schema["maximum"], schema["default"]) == (128, 65_536, None)
+    entry = {
+        "task": "longproc/html_to_tsv",
+        "length": ["64k"],
+        "params": {"output_tokens": 128, "columns": 12},
+    }
+    document = {"name": "html", "seed": 1, "tokenizer": "chars", "tests": [entry]}
+    with pytest.raises(GenerationError, match="output_tokens"):
+        compose(next(iter(Suite.from_document(document).rows())))
+
+
+def test_the_largest_answer_is_made() -> None:
+    sample = make("700k", site="flights", columns=2, output_tokens=32_768)
+    right(sample)
+    assert abs(get_tokenizer("tekken").count(sample.draft.reference) - 32_768) <= 3_276
+
+
+def test_entries_with_a_value_at_all_can_be_asked_for() -> None:
+    asked = [s for s in many("16k", 0.5, 4, 30, filter="some") if "with a value for" in s.prompt]
+    assert asked
+    for sample in asked:
+        right(sample)
+        name = re.findall(r'those with a value for "(.+)"\.$', sample.prompt, re.M)[-1]
+        at = table(sample)[0].index(name)
+        assert all(row[at] != "N/A" for row in table(sample))
+
+
+def test_a_wrong_row_costs() -> None:
+    sample = make("16k", rows=8)
+    lines = str(sample.draft.reference).split("\n")
+    wrong = (
+        [lines[0], *lines[2:]],
+        [*lines, lines[-1]],
+        [lines[0], lines[2], lines[1], *lines[3:]],
+        [*lines[:-1], lines[-1].replace(lines[-1].split("\t")[0], "Something else")],
+        lines[1:],
+    )
+    for rows in wrong:
+        output = "```tsv\n" + "\n".join(rows) + "\n```"
+        params = dict(sample.draft.rule_params)
+        result = grade(
+            sample.task.rule, output=output, reference=sample.draft.reference, params=params
+        )
+        assert (result.score or 0.0) < 1.0
 
 
 def test_a_filter_is_what_decides() -> None:

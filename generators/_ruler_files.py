@@ -1,0 +1,273 @@
+"""Questions over documents out of a file of the user's own: SQuAD's and Hotpot's shapes.
+
+Read are SQuAD's JSON (versions 1 and 2), Hotpot's JSON, and JSON lines, CSV or Parquet (or a
+JSON list) of records with `question`, `answers` (or `answer`) and `context`. A context is one
+document, or several with titles: as pairs of title and sentences, or as an object with `title`
+and `sentences`, both as lists. `supporting_facts` say which of several are needed; all are where
+there are none. Questions without an answer are left out. A document that comes again is one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synthctx.compose import LINE
+from synthctx.documents import END, parts_add_up
+from synthctx.errors import SuiteError, SynthctxError
+from synthctx.interop.tabular import SUFFIXES, read_table
+from synthctx.tokenizers import Counts, count_many, get_tokenizer
+
+_TOGETHER = 50  # documents that are tried together
+_SHAPE = (
+    "needed are SQuAD's or Hotpot's JSON, or records with question, answers and context"
+    f" (.json, {', '.join(SUFFIXES)})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its answers, and the documents that go with it, by number.
+
+    Attributes:
+        needed: those with the answer.
+        near: others of the same article, or given with the question.
+    """
+
+    text: str
+    answers: list[str]
+    needed: list[int]
+    near: list[int]
+
+
+@dataclass
+class Collection:
+    """What a file holds.
+
+    Attributes:
+        documents: each in one line, or under its title.
+    """
+
+    documents: list[str]
+    questions: list[Question]
+
+
+@dataclass
+class _Reading:
+    """A file while it is read."""
+
+    name: str
+    numbers: dict[str, int] = field(default_factory=dict)
+    articles: dict[str, list[int]] = field(default_factory=dict)
+    found: list[tuple[str, list[str], list[int], list[int], str]] = field(default_factory=list)
+
+    def wrong(self, where: str, what: str) -> SuiteError:
+        return SuiteError(f"file '{self.name}', {where}: {what}; {_SHAPE}")
+
+    def document(self, text: str, title: str = "") -> int:
+        """Return the number of a document."""
+        line = " ".join(text.split())
+        whole = f"{title}\n{line}" if title else line
+        return self.numbers.setdefault(whole, len(self.numbers))
+
+    def collection(self) -> Collection:
+        """Return what was read; questions of one article know its other documents."""
+        questions = []
+        for text, answers, needed, near, article in self.found:
+            others = {**dict.fromkeys(near), **dict.fromkeys(self.articles.get(article, ()))}
+            questions.append(
+                Question(text, answers, needed, [n for n in others if n not in needed])
+            )
+        return Collection(list(self.numbers), questions)
+
+
+def load(path: str) -> Collection:
+    """Return what a file holds; a file that is the same as before is not read again.
+
+    Raises:
+        SuiteError: it is not there, cannot be read, or holds something else.
+    """
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise SuiteError(f"there is no file '{path}': {error.strerror}") from error
+    return _load(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _load(path: str, size: int, changed: int) -> Collection:
+    reading = _Reading(path)
+    if Path(path).suffix == ".json":
+        given = _json(path)
+        if isinstance(given, dict) and isinstance(given.get("data"), list):
+            _squad(reading, given["data"])
+        else:
+            _records(reading, given if isinstance(given, list) else [given])
+    else:
+        try:
+            _records(reading, read_table(path))
+        except SuiteError:
+            raise
+        except SynthctxError as error:
+            raise SuiteError(f"{error}; {_SHAPE}") from error
+    if not reading.found:
+        raise SuiteError(f"file '{path}' holds no question that has an answer; {_SHAPE}")
+    return reading.collection()
+
+
+def _json(path: str) -> Any:
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise SuiteError(f"file '{path}' is not readable JSON: {error}; {_SHAPE}") from error
+
+
+def _squad(reading: _Reading, articles: list[Any]) -> None:
+    """Read SQuAD's JSON."""
+    for number, article in enumerate(articles):
+        where = f"data[{number}]"
+        for k, paragraph in enumerate(_list(reading, article, "paragraphs", where)):
+            inside = f"{where}.paragraphs[{k}]"
+            context = paragraph.get("context") if isinstance(paragraph, Mapping) else None
+            if not isinstance(context, str) or not context.strip():
+                raise reading.wrong(inside, "no context")
+            document = reading.document(context)
+            reading.articles.setdefault(where, []).append(document)
+            for j, asked in enumerate(_list(reading, paragraph, "qas", inside)):
+                text, answers = _asked(reading, asked, f"{inside}.qas[{j}]")
+                if answers:
+                    reading.found.append((text, answers, [document], [], where))
+
+
+def _list(reading: _Reading, holder: Any, key: str, where: str) -> list[Any]:
+    found = holder.get(key) if isinstance(holder, Mapping) else None
+    if not isinstance(found, list):
+        raise reading.wrong(where, f"no list {key}")
+    return found
+
+
+def _records(reading: _Reading, records: Iterable[Any]) -> None:
+    """Read records with question, answers and context."""
+    for number, record in enumerate(records, 1):
+        where = f"record {number}"
+        text, answers = _asked(reading, record, where)
+        context = _context(reading, record, where)
+        documents = [reading.document(*d) for d in context]
+        article = str(record.get("title") or "")
+        if article:
+            reading.articles.setdefault(article, []).extend(documents)
+        if not answers:
+            continue
+        titles = _titles(_parsed(record.get("supporting_facts")))
+        needed = [d for d, (_, title) in zip(documents, context, strict=True) if title in titles]
+        if titles and not needed:
+            raise reading.wrong(where, "supporting_facts name no document of the context")
+        near = [d for d in documents if d not in needed] if needed else []
+        reading.found.append((text, answers, needed or documents, near, article))
+
+
+def _parsed(value: Any) -> Any:
+    """Return a cell of a table, read as JSON where it is a list or an object of it."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except (json.JSONDecodeError, RecursionError):
+            return value
+    return value
+
+
+def _asked(reading: _Reading, record: Any, where: str) -> tuple[str, list[str]]:
+    """Return a question and its answers, [] where it has none."""
+    text = record.get("question") if isinstance(record, Mapping) else None
+    if not isinstance(text, str) or not text.strip():
+        raise reading.wrong(where, "no question")
+    if "answers" not in record and "answer" not in record:
+        raise reading.wrong(where, "no answers")
+    if record.get("is_impossible") in (True, "true", "True"):
+        return text.strip(), []
+    found = list(_answers(_parsed(record.get("answers", record.get("answer")))))
+    if not all(isinstance(answer, str) for answer in found):
+        raise reading.wrong(where, "an answer is not a text")
+    return " ".join(text.split()), [*dict.fromkeys(a.strip() for a in found if a.strip())]
+
+
+def _answers(given: Any) -> Iterator[Any]:
+    if isinstance(given, Mapping):
+        yield from _answers(given.get("text"))
+    elif isinstance(given, list):
+        for answer in given:
+            yield from _answers(answer)
+    elif isinstance(given, int | float) and not isinstance(given, bool):
+        yield str(given)
+    elif given is not None:
+        yield given
+
+
+def _context(reading: _Reading, record: Mapping[str, Any], where: str) -> list[tuple[str, str]]:
+    """Return the documents of a record as (text, title)."""
+    given = _parsed(record.get("context"))
+    if isinstance(given, Mapping):
+        titles, sentences = given.get("title"), given.get("sentences")
+        if isinstance(titles, list) and isinstance(sentences, list):
+            given = list(zip(titles, sentences, strict=False))
+    if isinstance(given, str) and given.strip():
+        return [(given, "")]
+    out = []
+    for entry in given if isinstance(given, list) else ():
+        if isinstance(entry, str):
+            out.append((entry, ""))
+        elif isinstance(entry, list | tuple) and len(entry) == 2:
+            title, text = entry
+            out.append(("".join(text) if isinstance(text, list) else str(text), str(title)))
+        else:
+            raise reading.wrong(where, "the context is neither text nor titles with sentences")
+    if not any(text.strip() for text, _ in out):
+        raise reading.wrong(where, "no context")
+    return [(text, " ".join(title.split())) for text, title in out if text.strip()]
+
+
+def _titles(given: Any) -> set[str]:
+    """Return the titles that supporting facts name."""
+    named = given.get("title") if isinstance(given, Mapping) else given
+    out = set()
+    for entry in named if isinstance(named, list) else ():
+        title = entry[0] if isinstance(entry, list | tuple) and entry else entry
+        out.add(" ".join(str(title).split()))
+    return out
+
+
+@dataclass(frozen=True)
+class CountedCollection:
+    """A collection with the tokens of its documents.
+
+    Attributes:
+        tokens: of each document with `END` behind it, behind a heading.
+        additive: every document has as many tokens among others as alone.
+    """
+
+    held: Collection
+    tokens: Counts
+    additive: bool
+
+
+def counted(path: str, tokenizer: str, heading: str) -> CountedCollection:
+    """Return a collection counted by a tokenizer."""
+    load(path)
+    status = Path(path).stat()
+    return _counted(path, status.st_size, status.st_mtime_ns, tokenizer, heading)
+
+
+@lru_cache(maxsize=8)
+def _counted(path: str, size: int, changed: int, tokenizer: str, heading: str) -> CountedCollection:
+    held, count = _load(path, size, changed), get_tokenizer(tokenizer)
+    texts = [text + END for text in held.documents]
+    tokens = count_many(count, [LINE + text for text in texts]) - count.count(LINE)
+    blocks = [texts[k : k + _TOGETHER] for k in range(0, len(texts), _TOGETHER)]
+    additive = all(parts_add_up(tokenizer, heading, block) for block in blocks)
+    return CountedCollection(held, np.asarray(tokens, dtype=np.int64), additive)
