@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from synthctx.errors import ScoreError
+from synthctx.forms import is_rejected, settled
 from synthctx.rules import Grade, Params, rule, unreadable
 from synthctx.text import fold, is_denied, is_hedged, last_declaration
 
 _LABEL = re.compile(r"A([1-9][0-9]{0,8})")
 _FOLLOWED = re.compile(r"\s*Answer:\s*A[1-9][0-9]{0,8}\s*")
-_RIGHT = r"(?![A-Za-z0-9_]|[.,\-][0-9])"
+# neither a longer label or number nor a range ("A3-A6")
+_RIGHT = r"(?![A-Za-z0-9_]|[.,\-][0-9]|\s?[-~]\s?A[0-9])"
 _NAMED = re.compile(r"(?<![A-Za-z0-9_\-])(?:A[ \-_:]?|a)0{0,4}([0-9]{1,9})" + _RIGHT)
 _SPELT = re.compile(
     r"\b(?:answer|option|candidate|choice|number|no\.)\s{0,3}(?:(?:is|:)\s{0,3})?#?([0-9]{1,9})"
@@ -24,6 +26,11 @@ _NEXT = re.compile(r"(?:[\s,;/&|>]|\band\b|\bor\b){1,20}([0-9]{1,9})" + _RIGHT, 
 _CHOSEN = re.compile(
     r"\b(?:choose|chose|pick|picked|select|selected|go with|best(?: \w{1,12})? is|designation is)"
     r"\s{1,3}(?=\W{0,4}(?:answer |candidate |option )?#?A?[0-9])",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(
+    r"(?:\b(?:not|never|cannot|neither|nor)|n't)\s{1,3}(?:(?:be|been|choose|pick|select|take|recommend|"
+    r"say|think|believe|go with|it|it's|is|that|answer|candidate|option)\s{1,3}){0,3}[\"'*(]{0,3}$",
     re.IGNORECASE,
 )
 _ALONGSIDE = re.compile(r"(?:[\s,;/&|>\"'`*()\[\]]|\band\b|\bor\b|\b(?:answer|option)\b)*+", re.I)
@@ -57,7 +64,7 @@ def _candidates(text: str) -> list[_Candidate]:
     for pattern in (_NAMED, _SPELT):
         found = [_Candidate(int(m[1]), m.start(), m.end()) for m in pattern.finditer(text)]
         if found:
-            return [c for c in found if not is_denied(text, c.start)]
+            return [c for c in found if not _is_refused(text, c)]
     bare = _BARE.match(text)
     numbers: list[_Candidate] = []
     while bare is not None:
@@ -66,12 +73,19 @@ def _candidates(text: str) -> list[_Candidate]:
     return numbers
 
 
+def _is_refused(text: str, candidate: _Candidate) -> bool:
+    before = text[max(0, candidate.start - 44) : candidate.start]
+    denied = is_denied(text, candidate.start) or _REFUSED.search(before) is not None
+    return denied or is_rejected(text, candidate.end)
+
+
 def _places(text: str) -> list[tuple[str, bool]]:
     """Return where the answer may stand, best first, and whether it is declared there."""
     declared = last_declaration(text)
     chosen = None
     for match in _CHOSEN.finditer(text):
-        chosen = match.end()
+        if not _REFUSED.search(text[max(0, match.start() - 40) : match.start()]):
+            chosen = match.end()
     if chosen is not None and (declared is None or chosen > declared[1]):
         return [(text[chosen : chosen + 300].split("\n", 1)[0], True)]
     short = [] if len(text) > _LONGEST else [(text, False)]
@@ -80,7 +94,7 @@ def _places(text: str) -> list[tuple[str, bool]]:
 
 def _read_choice(output: str) -> tuple[int | None, str, str]:
     """Return the index an output chooses, or None; why; and a flag or ""."""
-    for text, declared in _places(fold(output)):
+    for text, declared in _places(settled(fold(output))):
         found = _candidates(text)
         if found:
             return _one_of(found, text, declared)
@@ -111,7 +125,7 @@ def _label_index(value: Any, n: int | None, what: str) -> int:
 
 @rule(
     "choice/index",
-    1,
+    2,
     source="Ada-LEval (arXiv:2404.06480), ada_leval/dataset.py, StackSelect",
     extracts="the candidate named in the declared answer, else in a short output",
     compares="equality of the index",
@@ -127,8 +141,9 @@ def choice_index(output: str, reference: Any, params: Params) -> Grade:
     "the best of 6 is 3" is A6.
 
     The strict score takes a whole label, or a number that is introduced as an answer or
-    stands first. The last declaration wins, denied candidates do not count; two candidates side
-    by side, or any two without a declaration, are ambiguous. Metrics: `followed` (nothing but
+    stands first. The last declaration wins, denied candidates ("not A3", "A3 is wrong", "I would
+    not choose A3") do not count, a range is none; two candidates side by side, or any two
+    without a declaration, are ambiguous. Metrics: `followed` (nothing but
     `Answer: A3`), `extractable`, `copied` (the sample's label, where that is wrong).
     """
     n = params.get("n")

@@ -6,6 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from synthctx.forms import (
+    any_form,
+    asks_yes_or_no,
+    first_line,
+    one_of,
+    strict_f1,
+    strings,
+    switched_on,
+)
 from synthctx.overlap import (
     chinese_words,
     normalise_answer,
@@ -18,20 +27,8 @@ from synthctx.overlap import (
     token_f1,
 )
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._forms import (
-    any_form,
-    asks_yes_or_no,
-    first_line,
-    one_of,
-    strings,
-    switched_on,
-)
 from synthctx.text import (
-    bounded_find,
     fold,
-    is_denied,
-    is_hedged,
-    lowered,
     own_turn,
     read_answer,
 )
@@ -56,23 +53,9 @@ def published_words(text: str, published: str) -> list[str]:
     return [word for token in chinese_words(text) if (word := normalise_chinese(token))]
 
 
-def strict_f1(text: str, reference: str) -> float:
-    """Return the F1 of words of a (folded) answer with one reference.
-
-    Nothing for a reference that is denied wherever it stands, or offered with another.
-    """
-    lower, needle = lowered(text), lowered(fold(reference)).strip()
-    places = bounded_find(lower, needle)
-    if places and all(
-        is_denied(lower, at) or is_hedged(lower, at, at + len(needle)) for at in places
-    ):
-        return 0.0
-    return token_f1(strict_words(text), strict_words(reference))
-
-
 @rule(
     "qa/f1",
-    1,
+    2,
     source=_LONGBENCH + ", qa_f1_score and qa_f1_zh_score",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="F1 of words, the best over the references",

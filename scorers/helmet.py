@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from synthctx.errors import ScoreError
+from synthctx.forms import any_form, named_grade, one_of, read_kind, strings
 from synthctx.overlap import (
     Overlap,
     normalise_answer,
@@ -19,8 +20,7 @@ from synthctx.overlap import (
 )
 from synthctx.recall import recall
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._forms import any_form, named_grade, one_of, read_kind, strings
-from synthctx.scorers._stems import stem
+from synthctx.stems import stem
 from synthctx.text import fold, is_denied, last_declaration
 
 _SOURCE = "HELMET (arXiv:2410.02694), data.py and utils.py"
@@ -133,7 +133,7 @@ def _flat(reference: Any) -> Any:
 
 @rule(
     "helmet/answer",
-    1,
+    2,
     source=_SOURCE + ", default_post_process, load_json_kv and load_icl",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="any of the answers is named as a whole, and no other answer",

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from synthctx.errors import ScoreError
-from synthctx.recall import recall, stated_number
+from synthctx.forms import is_rejected, look_for, settled
+from synthctx.options import Options, read_options
+from synthctx.recall import stated_number
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.text import Reading, fold, numbers, read_answer
+from synthctx.text import (
+    Number,
+    bounded_find,
+    fold,
+    last_declaration,
+    lowered,
+    numbers,
+    read_answer,
+)
 
 _SOURCE = "InfiniteBench (arXiv:2402.13718), src/compute_scores.py"
 _DIGITS = re.compile("[0-9]+")
 _FIRST_NUMBER = re.compile(r"\d+\.\d+|\d+")
 _KV_BREAKS = str.maketrans(dict.fromkeys("\n:\"'.,?!{}", " "))
 _RUN_BREAKS = str.maketrans(dict.fromkeys("\n.`'\":", " "))
+_LINE_NUMBER = re.compile(r"(?m)^[ \t]{0,8}\(?[0-9]{1,6}[.):][ \t]{1,4}(?=[-+]?[0-9])")
+_BESIDE = re.compile(
+    r"\s{0,3}(?:[,、;/]|\b(?:and|or)\b|或|和)\s{0,3}(-?[0-9]{1,400}(?:\.[0-9]{1,400})?)"
+)
 _LONGEST_INT = 4000  # digits; beyond, Python refuses, and so does the published rule
+_MINUS = re.compile(
+    r"(?:\b(?:minus|negative)\s{1,3}|负)(?=[0-9])|(?<=[=(])\s{0,3}-\s{1,3}(?=[0-9])", re.I
+)
 
 
 def _single(reference: Any, rule_id: str) -> Any:
@@ -29,8 +47,13 @@ def _single(reference: Any, rule_id: str) -> Any:
     raise ScoreError(f"rule {rule_id}: the reference must be one answer, got {reference!r}")
 
 
+def _signed(output: str) -> str:
+    """Return an output, folded, with every sign as a minus: "minus 7", "负7" and "= - 7" are -7."""
+    return _MINUS.sub(" -", settled(fold(output)))
+
+
 def _graded_string(output: str, reference: str, paper: float) -> Grade:
-    named = recall(output, [reference])
+    named = look_for(_signed(output), [reference])
     if named.reading.too_long:
         return unreadable(named.explanation, *named.flags, paper=paper)
     said = named.reading.text.strip()[:500]
@@ -39,7 +62,7 @@ def _graded_string(output: str, reference: str, paper: float) -> Grade:
 
 @rule(
     "infinite/digits",
-    1,
+    2,
     source=_SOURCE + ", passkey and number_string",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="the number named is the reference, digit by digit",
@@ -61,7 +84,7 @@ def digits(output: str, reference: Any, params: Params) -> Grade:
 
 @rule(
     "infinite/kv",
-    2,
+    3,
     source=_SOURCE + ", kv_retrieval",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="the value is named as a whole word, and no other value",
@@ -79,14 +102,33 @@ def key_value(output: str, reference: Any, params: Params) -> Grade:
 
 
 def _number_grade(output: str, expected: int | float, paper: float | None) -> Grade:
-    stated = stated_number(output)
-    if stated.number is None:
-        flags = ("ambiguous",) if stated.ambiguous else ()
-        why = "several numbers, none declared" if stated.ambiguous else "no number"
+    text = _without_line_number(_signed(output))
+    stated = stated_number(text)
+    ambiguous = stated.ambiguous
+    if stated.number is not None:
+        ambiguous = _begins_list(read_answer(text).text, stated.number)
+    if stated.number is None or ambiguous:
+        flags = ("ambiguous",) if ambiguous else ()
+        why = "several numbers, none declared" if ambiguous else "no number"
         return unreadable(why, *flags, paper=paper)
     right = stated.number.value == Decimal(str(expected))
     why = f"states {stated.number.text[:80]}, asked for {expected}"
     return Grade(float(right), paper, {}, stated.number.text[:500], why)
+
+
+def _without_line_number(text: str) -> str:
+    """Return a text without the number of its only line ("1. 42")."""
+    marks = list(itertools.islice(_LINE_NUMBER.finditer(text), 2))
+    alone = len(marks) == 1 and not text[: marks[0].start()].strip()
+    return text[marks[0].end() :] if alone else text
+
+
+def _begins_list(text: str, number: Number) -> bool:
+    """Tell whether another number is set beside the one that stands first in an answer."""
+    if text[number.start : number.end] != number.text:
+        return False
+    other = _BESIDE.match(text, number.end)
+    return other is not None and other[1] != number.text
 
 
 def _number_reference(reference: Any, rule_id: str) -> int | float:
@@ -99,7 +141,7 @@ def _number_reference(reference: Any, rule_id: str) -> int | float:
 
 @rule(
     "infinite/code_run",
-    1,
+    2,
     source=_SOURCE + ", code_run",
     extracts="the declared number, else the only one, else the last one stated",
     compares="equality of value",
@@ -124,7 +166,7 @@ def code_run(output: str, reference: Any, params: Params) -> Grade:
 
 @rule(
     "infinite/math_find",
-    1,
+    2,
     source=_SOURCE + ", math_find",
     extracts="the declared number, else the only one, else the last one stated",
     compares="equality of value",
@@ -158,9 +200,9 @@ def _first_number_is(output: str, expected: int | float) -> float | None:
 
 @rule(
     "infinite/math_calc",
-    1,
+    2,
     source=_SOURCE + ", math_calc",
-    extracts="all numbers of the output, in order",
+    extracts="the numbers of the declared list, else all from the first list on, in order",
     compares="length of the right beginning over the longer of both lists",
 )
 def math_calc(output: str, reference: Any, params: Params) -> Grade:
@@ -170,8 +212,9 @@ def math_calc(output: str, reference: Any, params: Params) -> Grade:
     as the published rule does for one model.
 
     The paper score is the length of the common beginning over the number of values; minus
-    signs and decimal points part numbers, and anything may follow. In the strict score
-    a number too many lengthens the denominator, and signs and decimals count.
+    signs and decimal points part numbers, and anything may follow. The strict score reads the
+    list declared last (a correction counts), without the numbers of its lines and of the
+    sentence before it; a number too many lengthens the denominator, signs and decimals count.
     """
     if not isinstance(reference, list | tuple) or not all(
         isinstance(v, int | float) and not isinstance(v, bool) for v in reference
@@ -184,8 +227,7 @@ def math_calc(output: str, reference: Any, params: Params) -> Grade:
     skip = 1 if params.get("skip_first", False) else 0
     said = [match[0] for match in _DIGITS.finditer(output)][skip:]
     paper = _beginning(said, reference) / len(reference)
-    text = fold(output)
-    found = numbers(text)[skip:]
+    found = _listed_numbers(settled(fold(output)), len(reference))[skip:]
     right = _beginning([n.text.replace(",", "") for n in found], reference)
     if not found:
         return unreadable("no number", paper=paper)
@@ -193,6 +235,32 @@ def math_calc(output: str, reference: Any, params: Params) -> Grade:
     why = f"the first {right} of {len(reference)} values are right, {len(found)} were given"
     extracted = ", ".join(n.text for n in found[:40])
     return Grade(score, paper, {"prefix": float(right)}, extracted[:500], why)
+
+
+_LIST_GAP = re.compile(r"[\s,;|\[\](){}、，>*`'\"-]*+")
+_LONGEST_GAP = 40
+_LONGEST_END = 8000
+
+
+def _listed_numbers(text: str, asked: int) -> list[Number]:
+    """Return the numbers of the list that a (folded) output gives.
+
+    That is what is declared last, if it holds as much as a list does; else all numbers but those
+    that stand in words before the first list.
+    """
+    text = _LINE_NUMBER.sub(" ", text)
+    end = text[-(_LONGEST_END + 20 * asked) :]  # a list of as many numbers, and what follows it
+    declared = last_declaration(end)
+    if declared is not None:
+        said = numbers(end[declared[1] :])
+        if len(said) > 1 or (said and asked == 1):
+            return said
+    found = numbers(text)
+    for at in range(len(found) - 1):
+        gap = text[found[at].end : found[at + 1].start]
+        if len(gap) <= _LONGEST_GAP and _LIST_GAP.fullmatch(gap):
+            return found[at:]
+    return found
 
 
 def _beginning(said: Sequence[str], values: Sequence[int | float]) -> int:
@@ -205,7 +273,7 @@ def _beginning(said: Sequence[str], values: Sequence[int | float]) -> int:
 
 @rule(
     "infinite/code_debug",
-    1,
+    2,
     source=_SOURCE + ", code_debug",
     extracts="the option letter or name that the answer settles on",
     compares="it is the reference's",
@@ -218,7 +286,7 @@ def code_debug(output: str, reference: Any, params: Params) -> Grade:
     The paper score is 1 for "B." or "B:" at the start; else what stands one character after
     "answer is:", "is:" or "answer:" must begin with the letter or the name, so that "B",
     "**B**" and "answer is B" are wrong and "answer: Banana" is right.
-    The strict score takes a letter in any usual form, or the name as a whole word.
+    The strict score takes one letter in any usual form, or the name as a whole word.
     """
     name, letter = _choice(reference, "infinite/code_debug")
     paper = float(_debug_published(output, name, letter))
@@ -240,7 +308,7 @@ def _debug_published(output: str, name: str, letter: str) -> bool:
 
 @rule(
     "infinite/choice",
-    1,
+    2,
     source=_SOURCE + ", longbook_choice_eng",
     extracts="the option letter or text that the answer settles on",
     compares="it is the reference's",
@@ -253,7 +321,7 @@ def choice(output: str, reference: Any, params: Params) -> Grade:
     The paper score takes the first character when it is A, B, C or D ("Because B" is B),
     else what stands one character after "answer is" and the like, else the first word that
     is a letter, or AB, BCD and so on; the whole text of the option is right too. The strict
-    score takes a letter in any usual form, or the text.
+    score takes one letter in any usual form, or the text.
     """
     text, letter = _choice(reference, "infinite/choice")
     return _choice_grade(output, [text], letter, _choice_published(output, (text, letter)))
@@ -285,39 +353,43 @@ def _choice(reference: Any, rule_id: str) -> tuple[str, str]:
     return reference[0], reference[1]
 
 
-_LEADING = re.compile(
-    r"[\W_]{0,8}(?:(?:option|choice|letter)\s{1,3})?[\W_]{0,4}([A-Za-z])(?!\w|'\w)", re.IGNORECASE
+_SMALL = re.compile(
+    r"(?:option|choice|letter|answer)\s{1,3}\(?([a-d])\)?[\s.*\"']{0,9}", re.IGNORECASE
 )
-_MARKED = re.compile(
-    r"(?:\b(?:[Oo]ption|[Cc]hoice|[Ll]etter)\s{1,3}([A-Z])\b|[(*\"'`\[]([A-Z])[)*\"'`\].:])(?!\w)"
-)
+_OPTION_LINE = re.compile(r"(?m)^[ \t>*-]{0,6}\(?([A-D])[.):]")
 
 
 def _choice_grade(output: str, names: list[str], letter: str, paper: float | None) -> Grade:
-    reading = read_answer(fold(output))
+    output = settled(fold(output))
+    reading = read_answer(output)
     if reading.too_long:
         return unreadable("no option declared in a long output", "shotgun", paper=paper)
-    said = _letters(reading)
-    named = recall(output, names)
-    if len(said) == 1:
-        right, shown = said == {letter.upper()}, next(iter(said))
-    elif said:
-        return unreadable("several options named, none declared", "ambiguous", paper=paper)
-    elif named.found:
-        right, shown = named.score == 1.0, named.found[0]
-    else:
-        return unreadable("no option named", paper=paper)
-    return Grade(float(right), paper, {}, shown, f"settles on {shown[:80]}, asked for {letter}")
+    lines = set(_OPTION_LINE.findall(reading.text))
+    if len(lines) > 1:
+        return unreadable("several options listed, none declared", "ambiguous", paper=paper)
+    said = _options(output, reading.text)
+    if said.letters:
+        places = [at + 1 for at in bounded_find(reading.text, said.letters)]
+        if places and all(is_rejected(reading.text, end) for end in places):
+            return unreadable(f"option {said.letters} is denied", paper=paper)
+        right = said.letters == letter.upper()
+        shown = ", ".join(said.letters)
+        why = f"settles on {shown}, asked for {letter}"
+        return Grade(float(right), paper, {}, shown, why, said.flags)
+    named = look_for(output, names)
+    if said.flags or not named.found:
+        return unreadable(said.why, *said.flags, paper=paper)
+    shown = named.found[0]
+    lower = lowered(named.reading.text)
+    ends = [at + len(shown) for at in bounded_find(lower, lowered(shown))]
+    right = named.score == 1.0 and not all(is_rejected(lower, end) for end in ends)
+    why = f"settles on {shown[:80]}, asked for {letter}"
+    return Grade(float(right), paper, {}, shown, why, named.flags)
 
 
-def _letters(reading: Reading) -> set[str]:
-    """Return the option letters that an answer gives."""
-    text = reading.text
-    first = _LEADING.match(text)
-    letters = {match[1] or match[2] for match in _MARKED.finditer(text)}
-    if first is not None:
-        letter, rest = first[1], text[first.end() :]
-        article = letter in "Aa" and rest[:1] == " " and rest[1:2].islower()
-        if not article and (letter.isupper() or not rest.strip(" .)*\n")):
-            letters.add(letter.upper())
-    return letters
+def _options(output: str, answer: str) -> Options:
+    """Return the option letters that an answer gives; a small letter behind "option" is one."""
+    small = _SMALL.fullmatch(answer.strip())
+    if small is not None:
+        return Options(small[1].upper(), f"option {small[1].upper()}")
+    return read_options(output)

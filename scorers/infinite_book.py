@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from synthctx.errors import ScoreError
-from synthctx.recall import recall
+from synthctx.forms import any_form, asks_yes_or_no, settled, strict_f1
+from synthctx.overlap import strict_words
 from synthctx.rules import Grade, Params, rule, unreadable
 from synthctx.text import fold, read_answer
 
@@ -24,7 +25,6 @@ _CHINESE_PUNCTUATION = str.maketrans(
         + "「」『』【】〔〕〖〗〘〙〚〛〜〝〞〟〰〾〿–—‘’‛“”„‟…‧﹏."
     )
 )
-_WORD = re.compile(r"-?[0-9]+(?:[.,][0-9]+)*|\w+")
 
 
 def _answers(reference: Any, rule_id: str) -> list[str]:
@@ -46,11 +46,6 @@ def chinese_tokens(text: str) -> list[str]:
     return list("".join(text.lower().translate(_CHINESE_PUNCTUATION).split()))
 
 
-def strict_tokens(text: str) -> list[str]:
-    """Return words without articles; a number stays whole, with its sign and decimals."""
-    return [w for w in _WORD.findall(fold(text).casefold()) if w not in ("a", "an", "the")]
-
-
 def f1(said: Sequence[str], wanted: Sequence[str]) -> float:
     """Return the F1 score of two bags of tokens."""
     common = sum((Counter(said) & Counter(wanted)).values())
@@ -61,24 +56,25 @@ def _f1_grade(
     output: str,
     references: list[str],
     published: Callable[[str], list[str]],
-    strict: Callable[[str], list[str]],
+    rule_id: str,
 ) -> Grade:
     if not references:
         return unreadable("the list of references is empty", paper=0.0)
     said = published(output)
     paper = max(f1(said, published(reference)) for reference in references)
-    reading = read_answer(fold(output))
+    if asks_yes_or_no(references):
+        return any_form(output, references, {}, rule_id, paper)
+    reading = read_answer(settled(fold(output)))
     if reading.too_long:
         return unreadable("no answer declared in a long output", "shotgun", paper=paper)
-    tokens = strict(reading.text)
-    score = max(f1(tokens, strict(reference)) for reference in references)
-    why = f"F1 {score:.3f} of {len(tokens)} tokens with the nearest reference"
+    score = max(strict_f1(reading.text, reference) for reference in references)
+    why = f"F1 {score:.3f} of {len(strict_words(reading.text))} words with the nearest reference"
     return Grade(score, paper, {}, reading.text.strip()[:500], why)
 
 
 @rule(
     "infinite/qa_eng",
-    1,
+    2,
     source=_SOURCE + ", longbook_qa_eng",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="F1 of words, the best over the references",
@@ -88,33 +84,35 @@ def qa_eng(output: str, reference: Any, params: Params) -> Grade:
 
     Reference: a list of answers. The paper score takes the whole output, lower-cased, without
     punctuation ("3.5" is 35) and articles. The strict score takes the declared answer, and
-    keeps numbers whole, with sign and decimals.
+    keeps numbers whole, with sign and decimals; a reference that is denied, or offered with
+    another, earns nothing, and yes and no are right or wrong.
     """
     references = _answers(reference, "infinite/qa_eng")
-    return _f1_grade(output, references, english_tokens, strict_tokens)
+    return _f1_grade(output, references, english_tokens, "infinite/qa_eng")
 
 
 @rule(
     "infinite/qa_chn",
-    1,
+    2,
     source=_SOURCE + ", longbook_qa_chn",
     extracts="the declared answer, or the whole output when it is as short as answers are",
-    compares="F1 of characters, the best over the references",
+    compares="F1 of characters and whole numbers, the best over the references",
 )
 def qa_chn(output: str, reference: Any, params: Params) -> Grade:
     """Zh.QA: F1 of characters.
 
     Reference: a list of answers. The paper score takes the whole output without punctuation
-    and white space, in any order of characters. The strict score does the same
-    with the declared answer, width folded.
+    and white space ("3.5" is 35 and 53), in any order of characters. The strict score takes the
+    declared answer, width folded, with a number as one word, and nothing for a reference that is
+    denied or offered with another.
     """
     references = _answers(reference, "infinite/qa_chn")
-    return _f1_grade(output, references, chinese_tokens, lambda text: chinese_tokens(fold(text)))
+    return _f1_grade(output, references, chinese_tokens, "infinite/qa_chn")
 
 
 @rule(
     "infinite/dialogue",
-    1,
+    2,
     source=_SOURCE + ", longdialogue_qa_eng",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="any form of the name is named as whole words",
@@ -126,17 +124,11 @@ def dialogue(output: str, reference: Any, params: Params) -> Grade:
 
     The paper score knows only the first form, which must be one of the blank-separated words
     in capitals: a name of two words is never found, a list of all names always. The strict
-    score takes any form as whole words, not denied and not offered with another.
+    score takes any form as whole words, not denied and beside no other name.
     """
     forms = _answers(reference, "infinite/dialogue")
     if not forms:
         return unreadable("the list of references is empty")
     words = output.translate(_BREAKS).split()
     paper = float(forms[0] in (word.upper() for word in words))
-    named = [recall(output, [form], kind="word") for form in forms]
-    best = max(named, key=lambda g: (bool(g.found), not g.hedged, -g.rivals))
-    if best.reading.too_long:
-        return unreadable(best.explanation, *best.flags, paper=paper)
-    right = bool(best.found) and not best.hedged and best.rivals < 2
-    said = best.reading.text.strip()[:500]
-    return Grade(float(right), paper, {}, said, best.explanation, best.flags)
+    return any_form(output, forms, {"kind": "word"}, "infinite/dialogue", paper, beside=False)

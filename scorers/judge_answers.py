@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from synthctx.arithmetic import Value, close, evaluate, free_variables
 from synthctx.errors import ScoreError
+from synthctx.forms import strings, switched_on
+from synthctx.options import read_options
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._forms import strings, switched_on
-from synthctx.scorers._options import read_options
 from synthctx.scorers._ugmath import TYPES, published_verdict
 from synthctx.text import boxed_spans, fold, numbers, read_answer, strip_wrapping
 

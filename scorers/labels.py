@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from synthctx.errors import ScoreError
+from synthctx.forms import settled
 from synthctx.rules import Grade, Params, rule, unreadable
 from synthctx.text import fold, is_denied, last_declaration
 
@@ -19,19 +20,25 @@ _MARKERS = {
 }
 _DISCOVERY_DELETED = str.maketrans("", "", '",.\u201c\u201d')
 _DEMONSTRATION = re.compile(r"[A-Za-z][A-Za-z ]{1,30}:\s")
-_LIST = re.compile(r"[,;|\n]|\s/\s|\b(?:or|and|vs)\b")
-_LEAD = re.compile(r"(?:\bis|\bare|\bbe|\bto|[:=])\s", re.IGNORECASE)
+_LIST = re.compile(r"[,;|\n、]|\s/\s|\b(?:or|and|vs)\b|或者?|和")
+_LEAD = re.compile(
+    r"(?:\bis|\bare|\bbe|\bto|\bbut|[:=])\s|(?:而|(?<!不))[是为]|(?<=[\u4e00-\u9fff]):",
+    re.IGNORECASE,
+)
+_JOINER = re.compile(r"-(?![0-9])|(?<=\w)-|_")
 _LONGEST = 300
 _MOST_LINES = 100
 _MANY = 3
 
 
 def normal_label(text: str) -> str:
-    """Return a label folded: width, case, `_` and `-` as blanks, no quotes or marks round it."""
-    words = fold(text).casefold().replace("_", " ").replace("-", " ").split()
-    joined = " ".join(words)
+    """Return a label folded: width, case, `_` and `-` as blanks, no quotes or marks round it.
+
+    The sign of a number stays.
+    """
+    joined = " ".join(_JOINER.sub(" ", fold(text).casefold()).split())
     start, end = 0, len(joined)
-    while start < end and not joined[start].isalnum():
+    while start < end and not joined[start].isalnum() and joined[start] != "-":
         start += 1
     while end > start and not joined[end - 1].isalnum():
         end -= 1
@@ -114,6 +121,7 @@ def _read_label(text: str, known: Set[str], query: str, marker: str) -> _Read:
     if query and marker and query in text:
         after = text[text.index(query) + len(query) :].lstrip()
         text = after if after.startswith(marker) else text
+    text = settled(text)
     declared = last_declaration(text)
     if declared is not None:
         read = _named(declared[0], known)
@@ -165,7 +173,7 @@ def _text_param(params: Params, name: str, rule_id: str) -> str:
 
 @rule(
     "label/exact",
-    1,
+    2,
     source="LongICLBench (arXiv:2404.02060), banking77, goemotion, discovery and tacred _infer.py",
     extracts="the declared answer, the text after the label key, or the only label line",
     compares="equality with one label of the set, folded",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from synthctx.errors import ScoreError
+from synthctx.forms import says_yes_or_no, settled
 from synthctx.rules import Grade, Params, rule, unreadable
 from synthctx.text import bounded_find, fold, is_denied, is_hedged, read_answer, undeclared_answer
 
@@ -28,10 +29,12 @@ LABELS: dict[str, tuple[str, ...]] = {
     "qa20": ("bedroom", "bored", "garden", "hungry", "kitchen", "thirsty", "tired"),
 }
 
-_STEP = re.compile(
-    r"\b(n|s|e|w|north|south|east|west)\s{0,3}(?:,|->|then|and then|and)\s{0,3}"
-    r"(?:then\s{1,3})?(n|s|e|w|north|south|east|west)\b"
+_DIRECTION = r"(?:north|south|east|west|[nsew])\b"
+_WALK = re.compile(
+    rf"(?<![\w'-]){_DIRECTION}(?:\s{{0,3}}(?:,|->|→|then|and then|and)\s{{0,3}}(?:and\s{{1,3}})?"
+    rf"(?:then\s{{1,3}})?(?:(?:go|head|walk)\s{{1,3}})?{_DIRECTION})++(?!-)"
 )
+_ONE_STEP = re.compile(rf"\b{_DIRECTION}")
 _DIGIT_WORDS = {"0": "none", "1": "one", "2": "two", "3": "three"}
 _SENTENCE = re.compile(r"[^.!?\n。]+(?:\.(?=\S)[^.!?\n。]+)*")
 
@@ -63,9 +66,17 @@ def _labels(params: Params) -> Sequence[str]:
     return [str(label) for label in labels]
 
 
+def _all_labels(reference: str, params: Params) -> Sequence[str]:
+    """Return the labels of the task, else those of all tasks that the reference may be from."""
+    task = LABELS.get(str(params.get("task", "")))
+    wanted = {reference} if reference in _STEPS else set(reference.split(","))
+    sets = [task] if task else [labels for labels in LABELS.values() if wanted <= set(labels)]
+    return sorted({label for labels in sets for label in labels} | wanted)
+
+
 @rule(
     "label/babilong",
-    1,
+    2,
     source="BABILong (arXiv:2406.10149), babilong/metrics.py",
     extracts="the declared answer; without one, the last sentence that names a label",
     compares="the labels named there are those of the reference",
@@ -84,13 +95,14 @@ def label_babilong(output: str, reference: Any, params: Params) -> Grade:
     The strict score looks for whole words in the declared answer, or in the whole output
     when it is short: there the last sentence that names a label counts, unless the
     first one gives a different single label. Denied labels, and those of the question as long
-    as another is named, are left out. Digits are read for number words, north for n.
+    as another is named, are left out. Digits are read for number words, north for n; a third step
+    makes another route, "no idea" is no "no".
     """
     if not isinstance(reference, str) or not reference.strip():
         raise ScoreError(f"rule label/babilong: the reference must be a label, got {reference!r}")
     question = str(params.get("question", ""))
     if params.get("published", "current") == "old":
-        labels: Sequence[str] = params.get("labels") or reference.split(",")
+        labels: Sequence[str] = params.get("labels") or _all_labels(reference, params)
         paper = float(reference.lower() in published_text(output))
     else:
         labels = _labels(params)
@@ -100,7 +112,7 @@ def label_babilong(output: str, reference: Any, params: Params) -> Grade:
         known = list(_STEPS)
     wanted = {reference.casefold()} if reference.casefold() in known else set()
     wanted = wanted or set(reference.casefold().split(","))
-    text = fold(output)
+    text = settled(fold(output))
     reading = read_answer(text)
     if reading.too_long:
         return unreadable("no label declared in a long output", "shotgun", paper=paper)
@@ -133,13 +145,16 @@ def _named(text: str, known: Sequence[str], question: str, declared: bool) -> se
 
 def _labels_in(text: str, known: Sequence[str], question: str) -> set[str]:
     if known and known[0] in _STEPS:
-        return {f"{m[1][0]},{m[2][0]}" for m in _STEP.finditer(text)}
+        walks = [m for m in _WALK.finditer(text) if not is_denied(text, m.start())]
+        return {",".join(step[0] for step in _ONE_STEP.findall(walk[0])) for walk in walks}
     if "two" in known:
         for digit, word in _DIGIT_WORDS.items():
             if bounded_find(text, digit):
                 text = f"{text} {word}"
     found: set[str] = set()
     for label in known:
+        if label in _YES_NO and not says_yes_or_no(text, label):
+            continue
         places = [at for at in bounded_find(text, label) if not is_denied(text, at)]
         if places:
             found.add(label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from synthctx.errors import ScoreError
@@ -14,7 +14,10 @@ from synthctx.text import fold, last_declaration
 
 _EPSILON = 1e-8
 _BULLET = re.compile(r"^\s{0,20}(?:[-*\u2022]|\(?[0-9]{1,3}[.)])\s{1,20}")
-_SLOT = re.compile(r"[,;\n]")
+_SLOT = re.compile(r"[,;\n、]")
+_PAIR = re.compile(r"[,;] ")
+_LAST_OF_LIST = re.compile(r"\s(?:and|&)\s|^and\s")
+_AROUND_KEY = " \t\"'`*_"
 _PREAMBLE = re.compile(r"^[^,;\n]{0,200}?(?:[:=]|\bare|\bis)\s")
 _NEXT_DEMONSTRATION = re.compile(r"^(?:sentence|dialogue|document)\b\s?:?", re.IGNORECASE)
 _PUBLISHED = ("fewnerd", "dialogre")
@@ -91,24 +94,36 @@ def read_pairs(output: str, query: str) -> list[tuple[str, str]]:
     """Return the (key, label) pairs of an answer, folded, one for each "key: label"."""
     pairs: list[tuple[str, str]] = []
     for line in _body(output, query):
-        pieces = [piece for piece in line.split(", ") if piece]
+        pieces = [piece for piece in _PAIR.split(line) if piece]
         if len(pieces) < 2 or not all(": " in piece for piece in pieces):
             pieces = [line]
         for piece in pieces:
             key, _, label = piece.rpartition(": " if ": " in piece else ":")
             if key.strip() and label.strip():
-                pairs.append((" ".join(key.casefold().split()), normal_label(label)))
+                pairs.append((_key(key), normal_label(label)))
     return pairs
 
 
-def read_slots(output: str, query: str) -> list[str]:
-    """Return the labels of an answer in order, folded; a slot that is no label stays one."""
+def _key(text: str) -> str:
+    """Return a (folded) key without case, quotes and markup round it."""
+    words = " ".join(text.casefold().split())
+    return words.strip(_AROUND_KEY) or words
+
+
+def read_slots(output: str, query: str, known: Set[str] = frozenset()) -> list[str]:
+    """Return the labels of an answer in order, folded; a slot that is no label stays one.
+
+    "a and b" is two labels, unless it is a known one.
+    """
     text = "\n".join(_body(output, query))
     declared = last_declaration(text)
     if declared is not None:
         text = text[declared[1] :]
     text = _PREAMBLE.sub("", text, count=1)
-    slots = (_BULLET.sub("", slot) for slot in _SLOT.split(text))
+    slots: list[str] = []
+    for slot in _SLOT.split(text):
+        bare = _BULLET.sub("", slot).strip()
+        slots += [bare] if normal_label(bare) in known else _LAST_OF_LIST.split(bare)
     return [label for label in map(normal_label, slots) if label]
 
 
@@ -126,7 +141,7 @@ def _gold(reference: Any) -> list[Any]:
         return [normal_label(reference)]
     mapped = isinstance(reference, Mapping) and bool(reference)
     if mapped and all(isinstance(label, str) for label in reference.values()):
-        keys = (" ".join(fold(str(key)).casefold().split()) for key in reference)
+        keys = (_key(fold(str(key))) for key in reference)
         return list(zip(keys, map(normal_label, reference.values()), strict=True))
     listed = isinstance(reference, list | tuple) and bool(reference)
     if listed and all(isinstance(label, str) for label in reference):
@@ -135,6 +150,11 @@ def _gold(reference: Any) -> list[Any]:
         "rule label/micro_f1: the reference must be a label, a list of labels or a mapping "
         f"from keys to labels, and not empty, got {reference!r}"
     )
+
+
+def _known(gold: Sequence[str], params: Params) -> frozenset[str]:
+    labels = params.get("labels") or ()
+    return frozenset(gold) | {normal_label(label) for label in labels if isinstance(label, str)}
 
 
 def _published(reference: Any, params: Params) -> str | None:
@@ -154,7 +174,7 @@ def _published(reference: Any, params: Params) -> str | None:
 
 @rule(
     "label/micro_f1",
-    1,
+    2,
     source="LongICLBench (arXiv:2404.02060), fewnerd_evaluate.py, dialogueRE_evaluate.py",
     extracts='"key: label" pairs line by line, or a list of labels',
     compares="pairs as a multiset, lists by position; F1 of one answer, counts for the micro F1",
@@ -173,8 +193,8 @@ def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
     right when the label is a substring of it: all labels in each slot score 1, and labels
     on lines of their own are lost.
 
-    The strict score folds width, case, `_` and `-`, allows blank lines, bullets, several pairs
-    on a line and labels on lines of their own; pairs are cut at the last colon. Repeats and
+    The strict score folds width, case, `_` and `-`, allows blank lines, bullets, bold, several
+    pairs on a line and labels on lines of their own; pairs are cut at the last colon. Repeats and
     unasked labels cost precision. Metrics: `tp`, `fp`, `fn` (their sums over answers give the
     micro F1: 2 tp / (2 tp + fp + fn)), `precision`, `recall`, and the published counts.
     """
@@ -188,7 +208,8 @@ def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
         paper = _paper_f1(right, named, asked, published)
         metrics = {"paper_right": right, "paper_said": named, "paper_asked": asked}
     pairs = isinstance(reference, Mapping)
-    said: Sequence[Any] = read_pairs(output, query) if pairs else read_slots(output, query)
+    known = frozenset() if pairs else _known(gold, params)
+    said: Sequence[Any] = read_pairs(output, query) if pairs else read_slots(output, query, known)
     tp, fp, fn = _counts(said, gold, not pairs and bool(params.get("ordered", True)))
     metrics |= {
         "tp": tp,

@@ -11,6 +11,8 @@ from typing import Any
 
 from synthctx.arithmetic import PLAIN, Value, evaluate
 from synthctx.errors import ScoreError
+from synthctx.forms import any_form, strings, switched_on
+from synthctx.options import read_options
 from synthctx.overlap import (
     normalise_answer,
     rouge_l,
@@ -21,7 +23,6 @@ from synthctx.overlap import (
 )
 from synthctx.recall import stated_number
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._forms import any_form, strings, switched_on
 from synthctx.scorers._leval import (
     OPTIONS,
     normal,
@@ -33,7 +34,6 @@ from synthctx.scorers._leval import (
     published_match,
     published_options,
 )
-from synthctx.scorers._options import read_options
 from synthctx.text import Number, fold, is_denied, is_hedged, lowered, numbers, read_answer
 
 _SOURCE = "L-Eval (arXiv:2307.11088), Evaluation/"
@@ -45,7 +45,7 @@ def _best_match(said: str, golds: Sequence[str]) -> float:
 
 @rule(
     "leval/exact",
-    1,
+    2,
     source=_SOURCE + "em.py",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="the answer is named whole, and no other; numbers by value, options as a set",
@@ -92,7 +92,7 @@ def _only_number(text: str) -> Number | None:
 
 @rule(
     "leval/choice",
-    1,
+    2,
     source=_SOURCE + "auto_eval.py, process_output_mc; em.py",
     extracts="the option letters that the answer settles on",
     compares="the set of them is the reference's",
@@ -204,7 +204,7 @@ _LINE_BREAKS = re.compile(r"(?:\n|\\n)")
 
 @rule(
     "leval/code_output",
-    1,
+    2,
     source=_SOURCE + "auto_eval.py, process_output_code; em.py",
     extracts="the last bracketed value, the stated number, or the text that the answer gives",
     compares="value by value and bracket by bracket; numbers by value",

@@ -12,9 +12,9 @@ from typing import Any
 from rapidfuzz.distance import Indel
 
 from synthctx.errors import ScoreError
+from synthctx.forms import first_line, one_of, strings, switched_on
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._forms import first_line, one_of, strings, switched_on
-from synthctx.scorers._spelt import count_stated, in_digits
+from synthctx.spelt import count_stated, in_digits
 from synthctx.text import (
     Number,
     Span,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._spelt import in_digits
+from synthctx.spelt import in_digits
 from synthctx.text import bounded_find, fold, is_cjk, is_denied, lowered
 
 SEPARATOR = "#*#"

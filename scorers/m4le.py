@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from synthctx.bleu import LANGUAGES, corpus_bleu, smoothed_bleu
 from synthctx.errors import ScoreError
+from synthctx.forms import any_form, one_of, strings, switched_on
+from synthctx.options import read_options, says_none
 from synthctx.overlap import (
     chinese_words,
     normalise_answer,
@@ -18,15 +20,11 @@ from synthctx.overlap import (
     token_f1,
 )
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._forms import any_form, asks_yes_or_no, one_of, strings, switched_on
-from synthctx.scorers._options import read_options, says_none
-from synthctx.scorers._spelt import count_stated
+from synthctx.spelt import count_stated
 from synthctx.text import (
     Number,
-    bounded_find,
     fold,
     is_denied,
-    lowered,
     numbers,
     read_answer,
     strip_wrapping,
@@ -122,7 +120,7 @@ _OPTION = re.compile(r"\s{0,9}\(?([A-H])\s{0,3}[.)、:：．]\s{0,9}(\S[\s\S]*)"
 
 @rule(
     "m4le/accuracy",
-    1,
+    2,
     source=_SOURCE + ", acc",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="one of the answers is named as whole words, and no other",
@@ -154,27 +152,12 @@ def accuracy(output: str, reference: Any, params: Params) -> Grade:
     wanted = [form for form in forms if form.strip()]
     if not wanted:
         return Grade(float(says_none(output)), paper, {}, None, "there is nothing to name")
-    if asks_yes_or_no(wanted):
-        said_words = _yes_or_no(output)
-        right = len(said_words) == 1 and said_words <= {w.strip().casefold() for w in wanted}
-        why = f"says {' and '.join(sorted(said_words)) or 'neither yes nor no'}"
-        return Grade(float(right), paper, {}, output.strip()[:500], why)
     return any_form(output, wanted, params, "m4le/accuracy", paper)
-
-
-def _yes_or_no(output: str) -> set[str]:
-    """Return which of yes and no an answer says, and does not deny."""
-    lower = lowered(read_answer(fold(output)).text)
-    return {
-        word
-        for word in ("yes", "no")
-        if any(not is_denied(lower, at) for at in bounded_find(lower, word))
-    }
 
 
 @rule(
     "m4le/exact",
-    1,
+    2,
     source=_SOURCE + ", exact_match",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="the id, label or number named, numbers by value",

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from synthctx.errors import ScoreError
-from synthctx.recall import KINDS, Recall, recall
+from synthctx.forms import any_form, look_for
+from synthctx.recall import KINDS, Recall
 from synthctx.rules import Grade, Params, rule, unreadable
 
 _CONTROL = re.compile("[\x00-\x1f]")
@@ -38,12 +39,12 @@ def _recall(output: str, references: Sequence[str], params: Params, rule_id: str
     if kind is not None and kind not in KINDS:
         raise ScoreError(f"rule {rule_id}: param kind is {kind!r}, allowed: {', '.join(KINDS)}")
     candidates = references_of(params.get("candidates", []), rule_id)
-    return recall(output, references, kind=kind, candidates=candidates)
+    return look_for(output, references, kind=kind, candidates=candidates)
 
 
 @rule(
     "match/all",
-    2,
+    3,
     source=_RULER + ", string_match_all",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="share of the references named as whole words or numbers, less the rivals named",
@@ -60,7 +61,8 @@ def match_all(output: str, reference: Any, params: Params) -> Grade:
     where RULER crashes.
 
     The strict score takes back one reference for each other thing of the same kind that is
-    named: numbers of as many digits, identifiers of the same pattern, items of the same list.
+    named: numbers of as many digits, identifiers of the same pattern, items of the same list (for
+    several words, words one after the other without a sentence round them are one too).
     A single reference offered with another ("x or y") or denied ("not x") earns nothing, and
     an output that declares no answer and is far longer than one (an echo) neither.
     """
@@ -76,7 +78,7 @@ def match_all(output: str, reference: Any, params: Params) -> Grade:
 
 @rule(
     "match/any",
-    2,
+    3,
     source=_RULER + ", string_match_part; lm-evaluation-harness for published: lm-eval",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="whether any of the references is named as a whole word or number",
@@ -92,7 +94,9 @@ def match_any(output: str, reference: Any, params: Params) -> Grade:
     share of the references, so that one right form of three earns a third.
 
     The strict score is 1 when a form stands there as whole words, not denied, not offered
-    with another, and not in a list of three or more things.
+    with another, and beside no other answer ("42 and 43"); a form of the same answer is none,
+    and neither is what explains a word ("Lima, Peru"), unless candidates are known. Yes and
+    no are read as such: not both, not denied, "no doubt" is no "no".
     """
     references = references_of(reference, "match/any")
     if not references:
@@ -103,11 +107,7 @@ def match_any(output: str, reference: Any, params: Params) -> Grade:
     text = (ruler_text(output) if published == "ruler" else output).lower()
     hits = sum(r.lower() in text for r in references)
     paper = hits / len(references) if published == "lm-eval" else float(hits > 0)
-    graded = [_recall(output, [r], params, "match/any") for r in dict.fromkeys(references)]
-    best = max(graded, key=lambda g: (bool(g.found), not g.hedged, -g.rivals))
-    other_forms = len(references) - 1
-    right = bool(best.found) and not best.hedged and best.rivals - other_forms < 2
-    return _graded(best, float(right), paper, {})
+    return any_form(output, references, params, "match/any", paper)
 
 
 def _graded(named: Recall, score: float, paper: float, metrics: dict[str, float]) -> Grade:
@@ -122,7 +122,7 @@ _NOLIMA_METRICS = ("EM", "contains", "lastline_EM", "lastline_contains")
 
 @rule(
     "match/nolima",
-    1,
+    2,
     source="NoLiMa (arXiv:2502.05167), evaluation/async_evaluate.py",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="whether a gold name is named as a whole word",
@@ -137,7 +137,8 @@ def match_nolima(output: str, reference: Any, params: Params) -> Grade:
     ("Miranda" contains Mira); a plain string as gold is walked through by character, so that
     "M" is a hit for "Mira" (contains) or a part of it is an exact match (EM).
 
-    The strict score is match/any's, whatever the metric.
+    The strict score is match/any's, whatever the metric, without what may explain a word: a
+    second name behind the first is a second answer.
     """
     metric = params.get("metric", "contains")
     if metric not in _NOLIMA_METRICS:
@@ -151,13 +152,7 @@ def match_nolima(output: str, reference: Any, params: Params) -> Grade:
         paper = float(text in reference)
     else:
         paper = float(any(gold in text for gold in reference))
-    strict = match_any(output, references, {"candidates": params.get("candidates", [])})
-    return Grade(
-        strict.score,
-        paper,
-        {},
-        strict.extracted,
-        strict.explanation,
-        strict.flags,
-        strict.status,
-    )
+    if not references:
+        return unreadable("the list of references is empty", paper=paper)
+    kept = {"kind": "word", "candidates": params.get("candidates", [])}
+    return any_form(output, references, kept, "match/nolima", paper, beside=False)

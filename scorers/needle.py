@@ -8,7 +8,8 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 
 from synthctx.errors import ScoreError
-from synthctx.recall import Recall, recall
+from synthctx.forms import look_for
+from synthctx.recall import Recall
 from synthctx.rules import Grade, Params, rule, unreadable
 
 _SOURCE = "NeedleBench (arXiv:2407.11963), opencompass"
@@ -56,7 +57,7 @@ def needle_similarity(output: str, needle: str, trim: bool) -> float:
 
 @rule(
     "needle/keyword",
-    1,
+    2,
     source=_SOURCE + " needlebench(_v2)/origin.py",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="whether the needle's keyword is named as whole words",
@@ -71,8 +72,8 @@ def needle_keyword(output: str, reference: Any, params: Params) -> Grade:
     holds "12", "not the lantern" holds it, an empty keyword is always held); otherwise v2
     gives 0 and v1 a fifth of the edit similarity with the needle, white space left out.
 
-    The strict score wants the keyword as whole words in any case, not denied, not offered
-    with others. An output that declares nothing and is far longer than an answer is none.
+    The strict score wants the keyword as whole words in any case, not denied ("no lantern"), not
+    offered with others. An output that declares nothing and is far longer than an answer is none.
     """
     keyword = _text_field(reference, "keyword", "needle/keyword")
     needle = _text_field(reference, "needle", "needle/keyword") or keyword
@@ -81,13 +82,13 @@ def needle_keyword(output: str, reference: Any, params: Params) -> Grade:
         paper = 0.2 * needle_similarity(output, needle, bool(params.get("use_trim", False)))
     if not keyword.strip():
         return unreadable("the keyword is empty", paper=paper)
-    named = recall(output, [keyword], candidates=list(params.get("candidates", [])))
+    named = look_for(output, [keyword], candidates=list(params.get("candidates", [])))
     return _graded(named, paper, {})
 
 
 @rule(
     "needle/keyed_recall",
-    1,
+    2,
     source=_SOURCE + " needlebench(_v2)/parallel.py",
     extracts="the output from its last declaration on, or all of it when it is short enough",
     compares="share of the keywords named as whole words, less the rivals named",
@@ -104,7 +105,7 @@ def needle_keyed_recall(output: str, reference: Any, params: Params) -> Grade:
     at one depth both are added (the published figure then exceeds 100 %; ours stops at 1).
 
     The strict score is the share of the keywords named as whole words, less one for each
-    other listed.
+    other listed; words one after the other without a sentence round them are a list too.
     """
     if not isinstance(reference, Mapping):
         raise ScoreError(
@@ -122,13 +123,13 @@ def needle_keyed_recall(output: str, reference: Any, params: Params) -> Grade:
     if not keywords:
         return unreadable("there are no keywords", paper=paper)
     metrics = sums if average is None else {**sums, "published_average": average}
-    named = recall(output, keywords, candidates=list(params.get("candidates", [])))
+    named = look_for(output, keywords, candidates=list(params.get("candidates", [])))
     return _graded(named, paper, metrics)
 
 
 @rule(
     "needle/words",
-    1,
+    2,
     source=_SOURCE + " needlebench/multi.py",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="whether the whole answer is named",
@@ -150,5 +151,5 @@ def needle_words(output: str, reference: Any, params: Params) -> Grade:
     paper = sum(word in lower for word in words) / len(words) if words else 0.0
     if not words:
         return unreadable("the reference is empty", paper=paper)
-    named = recall(output, [answer], candidates=list(params.get("candidates", [])))
+    named = look_for(output, [answer], candidates=list(params.get("candidates", [])))
     return _graded(named, paper, {})

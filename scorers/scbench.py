@@ -13,10 +13,10 @@ from typing import Any
 from rapidfuzz.distance import Indel
 
 from synthctx.errors import ScoreError
+from synthctx.forms import any_form, named_grade, read_kind, strings
 from synthctx.recall import recall
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.scorers._forms import any_form, named_grade, read_kind, strings
-from synthctx.scorers._spelt import count_stated
+from synthctx.spelt import count_stated
 from synthctx.text import fold, is_denied, numbers, read_answer, strip_wrapping
 
 _SOURCE = "SCBench (arXiv:2412.10319), scbench/compute_scores.py"
@@ -65,7 +65,7 @@ def _letters(text: str) -> set[str]:
 
 @rule(
     "scbench/any",
-    1,
+    2,
     source=_SOURCE + ", longdialogue_qa_eng, scbench_many_shot and scbench_qa_eng",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="any form of the answer is named as a whole, and no other answer",

@@ -11,8 +11,9 @@ from itertools import pairwise, permutations
 from typing import Any
 
 from synthctx.errors import ScoreError
+from synthctx.forms import is_rejected, settled
 from synthctx.rules import Grade, Params, rule, unreadable
-from synthctx.text import fold, is_denied, is_hedged, last_declaration
+from synthctx.text import fold, is_cjk, is_denied, is_hedged, last_declaration
 
 _FOLLOWED = re.compile(r"\s*Answer:\s*\[\s*\d{1,4}(?:\s*,\s*\d{1,4})*+\s*\]\s*")
 _NUMBER = re.compile(r"[0-9]+")
@@ -23,6 +24,8 @@ _GAP = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_GAP = 40
+# two lists with no more than this between them are offered side by side
+_BESIDE = re.compile(r"(?:[\s,;|/&.()\[\]或和]|\b(?:or|and|either)\b)*+", re.IGNORECASE)
 # "1. Part 3": the first number counts the lines, the second is what the line says.
 _NUMBERED = re.compile(
     r"^[ \t]{0,8}[0-9]{1,3}[.):][ \t]{1,4}((?:[A-Za-z]{1,10}[ \t]{1,4})?[0-9]{1,3})[.,;]?[ \t]*$",
@@ -98,6 +101,7 @@ def _chains(text: str) -> list[list[re.Match[str]]]:
     for match in _NUMBER.finditer(text):
         gap = text[last.end() : match.start()] if last else ""
         joined = last is not None and len(gap) <= _LONGEST_GAP and bool(_GAP.fullmatch(gap))
+        joined = joined and not _signed(gap)
         closes = any(c in gap for c in ")]}") or ("\n" in gap and not any(c in gap for c in ",;>"))
         if joined and not (closes and since_boundary > 1):
             chains[-1].append(match)
@@ -109,20 +113,29 @@ def _chains(text: str) -> list[list[re.Match[str]]]:
     return [chain for chain in chains if _alone(text, chain)]
 
 
+def _signed(gap: str) -> bool:
+    """Tell whether a gap ends with the sign of the next number: "3, -1", but not "3-1", "3 - 1"."""
+    return len(gap) > 1 and gap[-1] == "-" and gap[-2] != "-"
+
+
 def _alone(text: str, chain: list[re.Match[str]]) -> bool:
     """Tell whether a list is no piece of a longer word or number, and has no sign."""
     start, end = chain[0].start(), chain[-1].end()
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before[-1:].isalnum() or after[:1].isalnum() or before[-1:] in ("_", "."):
+    if _wordlike(before[-1:]) or _wordlike(after[:1]) or before[-1:] in ("_", "."):
         return False
     if after[:1] in (".", ",") and after[1:].isdecimal():
         return False
     return not (before[-1:] == "-" and (len(before) < 2 or not before[0].isalnum()))
 
 
+def _wordlike(char: str) -> bool:
+    return char.isalnum() and not is_cjk(char)
+
+
 def _read_order(output: str, n: int) -> tuple[tuple[int, ...] | None, str, str]:
     """Return the ordering an output gives, or None; why; and a flag or ""."""
-    text = _NUMBERED.sub(r"\1", fold(output))
+    text = _NUMBERED.sub(r"\1", settled(fold(output)))
     declared = last_declaration(text)
     places = [text]
     if declared is not None:
@@ -131,18 +144,31 @@ def _read_order(output: str, n: int) -> tuple[tuple[int, ...] | None, str, str]:
     for place in places:
         place = place[-_TAIL:]
         found = [
-            f for f in orders_in(place, n) if not is_denied(place, _bracket_start(place, f[1]))
+            (order, start, end)
+            for order, start, end in orders_in(place, n)
+            if not is_denied(place, start) and not is_rejected(place, end)
         ]
-        if not found:
-            continue
-        distinct = len({order for order, _, _ in found})
-        if distinct > _MANY:
-            return None, f"{distinct} different orderings are listed", "shotgun"
-        order, start, end = found[-1]
-        if distinct > 1 and is_hedged(place, start, end):
-            return None, "one ordering or another is offered", "ambiguous"
-        return order, "", "ambiguous" if distinct > 1 else ""
+        if found:
+            return _one_of(found, place)
     return None, f"no list of the {n} different numbers 1 to {n}", ""
+
+
+def _one_of(
+    found: Sequence[tuple[tuple[int, ...], int, int]], text: str
+) -> tuple[tuple[int, ...] | None, str, str]:
+    distinct = len({order for order, _, _ in found})
+    if distinct > _MANY:
+        return None, f"{distinct} different orderings are listed", "shotgun"
+    order, start, end = found[-1]
+    if distinct == 1:
+        return order, "", ""
+    offered = is_hedged(text, start, end)
+    if found[-2][0] != order:
+        gap = text[found[-2][2] : start]
+        offered |= len(gap) <= _LONGEST_GAP and _BESIDE.fullmatch(gap) is not None
+    if offered:
+        return None, "one ordering or another is offered", "ambiguous"
+    return order, "", "ambiguous"
 
 
 def _measures(order: Sequence[int], gold: Sequence[int]) -> dict[str, float]:
@@ -184,7 +210,7 @@ def _permutation(value: Any, n: int | None, what: str) -> list[int]:
 
 @rule(
     "sequence/permutation",
-    1,
+    2,
     source="Ada-LEval (arXiv:2404.06480), ada_leval/dataset.py, TextSort",
     extracts="the last list of exactly N different numbers 1 to N, in the declared answer if any",
     compares="equality with the labels in reading order",
@@ -201,11 +227,12 @@ def sequence_permutation(output: str, reference: Any, params: Params) -> Grade:
     digits are looked for as scattered characters, so that a stray digit spoils a right answer
     and "10, 2, 3, 4" passes. A JSON number or constant ("1234") crashes there: no paper score.
 
-    The strict score takes exactly N different numbers 1 to N, in any list or chain form, also
-    "1234"; the last declared answer wins, denied orderings do not count, and neither does
-    one of several offered, or of more than three listed. Metrics: `adjacency`, `position`,
-    `kendall` (0..1) and `lcs` towards the right order; `followed` (nothing but
-    `Answer: [...]`), `extractable`, `copied` (the sample's ordering, where that is wrong).
+    The strict score takes exactly N different numbers 1 to N without a sign, in any list or chain
+    form, also "1234"; the last declared answer wins, denied orderings do not count, and neither
+    does one of several offered or set side by side, or of more than three listed.
+    Metrics: `adjacency`, `position`, `kendall` (0..1) and `lcs` towards the right order;
+    `followed` (nothing but `Answer: [...]`), `extractable`, `copied` (the sample's ordering,
+    where that is wrong).
     """
     gold = _permutation(reference, params.get("n"), "the reference")
     sample = params.get("sample")

@@ -78,8 +78,10 @@ def _published_score(output: str, reference: str) -> _Paper:
 
 
 def normal_cell(cell: str) -> str:
-    """Return a folded cell with single blanks; every form of "not there" is N/A."""
+    """Return a folded cell with single blanks, out of its quotes; "not there" is always N/A."""
     text = " ".join(cell.split())
+    if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
+        text = text[1:-1].strip()
     return "N/A" if text.lower() in _ABSENT and text not in ("Na", "na") else text
 
 
@@ -198,7 +200,7 @@ def _mismatches(said: Sequence[Row], asked: Sequence[Row]) -> tuple[int, int]:
 
 @rule(
     "table/rows",
-    1,
+    2,
     source="LongProc (arXiv:2501.05414), html_to_tsv",
     extracts="the last complete fence that starts with the header, else the text after a header",
     compares="rows as a multiset, in order, cell by cell after gentle folding",
@@ -219,7 +221,7 @@ def table_rows(output: str, reference: Any, params: Params) -> Grade:
     without the right header (its case does not count). That is the F1 of rows matched one
     to one, times `order`, the share of the matched rows on the longest rising line: so
     duplicates, extra and missing rows and swaps all cost. Cells are equal after folding of
-    width, quotes and blanks; case, signs and punctuation count, and blank is N/A.
+    width, quotes round a cell and blanks; case, signs and punctuation count, and blank is N/A.
 
     Metrics: `precision`, `recall`, `f1`, `order`, `header`, `progress` (share of the rows before
     the first error), `first_error_step` (number of that row, left out when there is none),

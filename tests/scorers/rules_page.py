@@ -45,7 +45,8 @@ def cases() -> list[dict[str, Any]]:
 
 def cell(text: str) -> str:
     """Return a text as the cell of a Markdown table."""
-    one_line = text.replace("\\\\", "\\\\\\\\").replace("\n", " ⏎ ").replace("|", "\\\\|")
+    one_line = text.replace("\n", " ⏎ ").replace("|", "\\|")
+    one_line = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in one_line)
     return one_line if len(one_line) <= _SHOWN else one_line[: _SHOWN - 1] + "…"
 
 

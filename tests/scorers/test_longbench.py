@@ -8,10 +8,10 @@ import pytest
 
 from synthctx.errors import ScoreError
 from synthctx.rules import grade
-from synthctx.scorers._spelt import count_stated, in_digits
-from synthctx.scorers._stems import stem
 from synthctx.scorers.helmet import published_ranking, published_reading
 from synthctx.scorers.scbench import bleu_4, code_blocks, first_function
+from synthctx.spelt import count_stated, in_digits
+from synthctx.stems import stem
 
 LABELS = {"labels": ["City", "Tool"]}
 

@@ -10,9 +10,9 @@ import pytest
 from synthctx.arithmetic import Dialect, close, evaluate, free_variables
 from synthctx.bleu import corpus_bleu, published_words, smoothed_bleu
 from synthctx.errors import ScoreError
+from synthctx.options import read_options, says_none
 from synthctx.rules import RULES, Grade, grade
-from synthctx.scorers._options import read_options, says_none
-from synthctx.scorers.leval import published_code_output, published_digits, published_options
+from synthctx.scorers._leval import published_code_output, published_digits, published_options
 from synthctx.scorers.m4le import TASKS, cut, within_quotes
 
 
@@ -104,7 +104,8 @@ def test_the_best_reference_counts() -> None:
     goals = ["a bell rang at noon", "a lamp was lit at night"]
     for rule in ("m4le/rouge", "m4le/bleu", "m4le/qa_f1", "leval/f1", "leval/rouge"):
         result = graded(rule, goals[1], goals)
-        assert (result.score, result.paper) == (1.0, pytest.approx(1.0)), rule
+        assert result.score == 1.0, rule
+        assert result.paper == pytest.approx(1.0), rule
 
 
 def test_a_reference_of_nothing() -> None:
@@ -237,10 +238,10 @@ def test_what_has_no_value(text: str) -> None:
 
 def test_variables() -> None:
     assert evaluate("2x^2+y", {"x": Fraction(3), "y": Fraction(1)}) == 19
-    assert free_variables("2x^2+y e") == {"x", "y"}
+    assert set(free_variables("2x^2+y e") or ()) == {"x", "y"}
     assert free_variables("2+") is None
     strict = Dialect(euler=False, lenient=False)
-    assert free_variables("e", strict) == {"e"}
+    assert set(free_variables("e", strict) or ()) == {"e"}
     assert evaluate("2^3^2", dialect=strict) is None
     assert evaluate("pi", dialect=strict) is None
 

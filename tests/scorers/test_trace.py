@@ -332,7 +332,7 @@ def test_other_numbers_of_numbers(numbers: tuple[int, ...]) -> None:
     trace = countdown(numbers, sum(numbers))
     result = trace.graded(trace.tell(trace.steps))
     assert result.score == 1.0
-    assert result.paper == float(len(numbers) == 4)  # published are three equations
+    assert result.paper == (1.0 if len(numbers) == 4 else None)  # published are three equations
 
 
 def test_a_target_out_of_reach() -> None:
