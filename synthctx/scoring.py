@@ -11,9 +11,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from synthctx.errors import StoreError, UnknownName, did_you_mean
+from synthctx.journal import recover
 from synthctx.rules import Grade, failed, get_rule, grade
 from synthctx.store import Bench, read_batches, write_rows
 from synthctx.tables import slug
+from synthctx.truncation import COLUMNS as _COUNTED
+from synthctx.truncation import load as load_calibration
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +41,7 @@ def score(
         UnknownName: the bench has no outputs of that model.
     """
     bench = Bench.open(path)
+    recover(bench)
     models = bench.models("outputs")
     if not models:
         raise StoreError(f"'{bench.path}' has no outputs yet: run synthctx answer first")
@@ -48,11 +52,22 @@ def score(
         )
     import pyarrow as pa
 
-    references = pa.concat_tables(read_batches(bench.parts("samples"), _REFERENCE))
+    columns = [*_REFERENCE, *_COUNTED]
+    references = pa.concat_tables(read_batches(bench.parts("samples"), columns))
     return {
         name: _score_model(bench, name, references, progress)
         for name in ([model] if model else models)
     }
+
+
+def cut_prompts(path: str | Path | Bench, model: str) -> int:
+    """Return how many scored answers of a model are to prompts that were cut on the way."""
+    parts = Bench.open(path).model_parts("scores", model)
+    return sum(
+        "truncated_prompt" in (flags or [])
+        for batch in read_batches(parts, ["flags"])
+        for flags in batch["flags"].to_pylist()
+    )
 
 
 def _score_model(
@@ -64,7 +79,10 @@ def _score_model(
     """Score one model's outputs part by part; only ids and one batch are held."""
     parts = bench.model_parts("outputs", model)
     keep, place = _which(parts, model, references["sample_id"])
-    wanted = references.select(_REFERENCE[1:])
+    calibration = load_calibration(bench, model)
+    # what a server has seen of a prompt is looked at only where that can be told
+    counted = [] if calibration is None else _COUNTED
+    wanted = references.select([*_REFERENCE[1:], *counted])
 
     def rows() -> Iterator[dict[str, Any]]:
         at = 0
@@ -74,7 +92,11 @@ def _score_model(
             answers = batch.filter(keep[here]).to_pylist()
             samples = wanted.take(place[here][keep[here]]).to_pylist()
             for output, sample in zip(answers, samples, strict=True):
-                yield score_row(output, **sample)
+                counts = {name: sample.pop(name) for name in counted}
+                row = score_row(output, **sample)
+                if calibration is not None and calibration.cut(counts, output["prompt_tokens"]):
+                    row["flags"].append("truncated_prompt")
+                yield row
             if progress is not None:
                 progress(len(answers))
 

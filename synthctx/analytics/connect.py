@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from synthctx.analytics.stats import mcnemar_exact
-from synthctx.errors import unknown
+from synthctx.errors import SuiteError, unknown
 from synthctx.places import RemotePath
 from synthctx.store import Bench, check_schema
 from synthctx.tables import TABLES, schema
@@ -20,27 +21,28 @@ if TYPE_CHECKING:
 # views later in the list use earlier ones
 VIEWS = (
     "results",
+    "answers",
     "cells",
     "lengths",
     "effective_length",
     "groups",
+    "versions",
     "pairs",
     "positions",
+    "demonstrations",
+    "first_errors",
     "failures",
 )
+_PARAMETER = re.compile(r"^-- \$(\w+) = (.+?): (.*)$", re.MULTILINE)
 _KEYS = {"samples": "sample_id", "contexts": "context_id"}
-_WILSON = """
-create macro wilson_{side}(passed, n) as
-    case when n > 0 then {bound}
-        (passed + {z} * {z} / 2 {sign} {z} * sqrt(passed * (n - passed) / n + {z} * {z} / 4))
-        / (n + {z} * {z})
-    ) end
-"""
-_Z = 1.959963984540054
 
 
 def _sql(folder: str, name: str) -> str:
-    return resources.files("synthctx.analytics").joinpath(folder, f"{name}.sql").read_text("utf-8")
+    return _resource(folder, f"{name}.sql")
+
+
+def _resource(*path: str) -> str:
+    return resources.files("synthctx.analytics").joinpath(*path).read_text("utf-8")
 
 
 @cache
@@ -57,15 +59,78 @@ def view_names() -> dict[str, str]:
     return {name: _sql("views", name).splitlines()[0].removeprefix("-- ") for name in VIEWS}
 
 
+class Parameter(NamedTuple):
+    """A parameter of a named query: the value it has when none is given, and what it is."""
+
+    default: Any
+    what: str
+
+
+def query_parameters(name: str) -> dict[str, Parameter]:
+    """Return the parameters of a named query, from its lines "-- $name = default: what it is".
+
+    Raises:
+        UnknownName: there is no query of that name.
+    """
+    found = _PARAMETER.findall(named_query(name))
+    return {key: Parameter(json.loads(default), what) for key, default, what in found}
+
+
+def bound(sql: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the parameters ($name) of a query are bound to.
+
+    Values are bound by the database, never put into the SQL.
+
+    Args:
+        sql: one query that only reads.
+        given: values by name.
+        defaults: what stands in for those not given.
+
+    Raises:
+        SuiteError: it is not one query, it would change something, or a value is missing.
+        UnknownName: a value is given for a parameter that it does not have.
+    """
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(sql)
+    except duckdb.Error as error:
+        raise wrong_query(error) from error
+    if len(statements) != 1 or not _only_reads(statements[0].type.name, sql):
+        raise SuiteError("the query must be one that only reads: select, from, with, pivot, ...")
+    names = set(statements[0].named_parameters)
+    for name in given:
+        if name not in names:
+            raise unknown("parameter of the query", name, names)
+    values = {name: given.get(name, defaults.get(name)) for name in names}
+    missing = sorted(name for name in names if name not in given and name not in defaults)
+    if missing:
+        raise SuiteError(f"the query needs {', '.join(f'-p {name}=VALUE' for name in missing)}")
+    return values
+
+
+def _only_reads(kind: str, sql: str) -> bool:
+    # a pivot is several statements to the database: it collects the columns first
+    return kind in ("SELECT", "EXPLAIN") or (kind == "MULTI" and "pivot" in sql.lower())
+
+
+def wrong_query(error: Exception) -> SuiteError:
+    """Return the error of a query that the database refuses, in its words."""
+    lines = [line for line in str(error).splitlines() if line.strip()][:6]
+    return SuiteError("the query is wrong: " + "\n  ".join(lines))
+
+
 def named_query(name: str) -> str:
-    """Return the SQL of a named query.
+    """Return the SQL of a named query, or of all rows of a view.
 
     Raises:
         UnknownName: there is none of that name.
     """
-    if name not in query_names():
-        raise unknown("query", name, query_names())
-    return _sql("queries", name)
+    if name in query_names():
+        return _sql("queries", name)
+    if name in VIEWS:
+        return f"select * from {name} order by all"
+    raise unknown("query", name, [*query_names(), *VIEWS], limit=30)
 
 
 def connect(bench: str | Path | Bench, *more: str | Path | Bench) -> duckdb.DuckDBPyConnection:
@@ -81,14 +146,22 @@ def connect(bench: str | Path | Bench, *more: str | Path | Bench) -> duckdb.Duck
 
     benches = [Bench.open(b) for b in (bench, *more)]
     connection = duckdb.connect(":memory:")
-    connection.execute(_WILSON.format(side="low", sign="-", bound="greatest(0.0, ", z=_Z))
-    connection.execute(_WILSON.format(side="high", sign="+", bound="least(1.0, ", z=_Z))
-    connection.create_function("mcnemar", mcnemar_exact, ["BIGINT", "BIGINT"], "DOUBLE")
     for table in TABLES:
         _table(connection, table, [p for b in benches for p in b.parts(table)], len(benches) > 1)
+    add_views(connection)
+    return connection
+
+
+def add_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the views, and the functions they use, to a connection that has the four tables."""
+    add_functions(connection)
     for view in VIEWS:
         connection.execute(f"create view {view} as {_sql('views', view)}")
-    return connection
+
+
+def add_functions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add wilson_low, wilson_high and mcnemar to a connection."""
+    connection.execute(_resource("macros.sql"))
 
 
 def _table(

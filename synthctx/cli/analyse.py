@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthctx.cli.common import need, print_rows
-from synthctx.errors import SuiteError
+from synthctx.cli.common import key_value, need, print_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("args", nargs=-1, metavar="BENCH... [SQL]")
-@click.option("--name", help="A named query instead of SQL.")
+@click.option("--name", help="A named query or a view instead of SQL.")
 @click.option("--list", "listing", is_flag=True, help="List the views and named queries.")
 @click.option(
     "--format",
@@ -28,20 +27,24 @@ if TYPE_CHECKING:
     show_default=True,
 )
 @click.option("-o", "--output", help="File to write (needed for parquet).")
+@click.option("-p", "--param", "params", multiple=True, help="Value of $name in it: name=value.")
 def query(
-    args: tuple[str, ...], name: str | None, listing: bool, form: str, output: str | None
+    args: tuple[str, ...],
+    name: str | None,
+    listing: bool,
+    form: str,
+    output: str | None,
+    params: tuple[str, ...],
 ) -> int:
     """Ask one BENCH, or several together, in SQL: the last argument is the SQL unless --name.
 
-    Views: samples, contexts, outputs, scores, results, cells, lengths, effective_length,
-    groups, pairs, positions, failures.
+    Tables: samples, contexts, outputs, scores; --list names the views over them and the named
+    queries. Only what reads is run.
     """
-    from synthctx.analytics.connect import connect, named_query, query_names, view_names
+    from synthctx.analytics.connect import bound, connect, named_query, query_parameters
 
     if listing:
-        rows = [{"kind": "view", "name": n, "what": w} for n, w in view_names().items()]
-        rows += [{"kind": "query", "name": n, "what": w} for n, w in query_names().items()]
-        print_rows(rows, form == "json")
+        print_rows(_listing(), form == "json")
         return 0
     if name is None:
         need(len(args) >= 2, 'give a bench and SQL: synthctx query BENCH "select ..." (or --name)')
@@ -50,22 +53,38 @@ def query(
         need(len(args) >= 1, "give a bench: synthctx query BENCH --name NAME")
         benches, sql = args, named_query(name)
     need(form != "parquet" or output is not None, "--format parquet needs -o FILE")
+    defaults = {n: p.default for n, p in query_parameters(name).items()} if name else {}
+    values = bound(sql, dict(key_value(p, "-p") for p in params), defaults)
     with connect(*benches) as connection:
-        _emit(_run(connection, sql), form, output)
+        _emit(_run(connection, sql, values), form, output)
     return 0
 
 
-def _run(connection: Any, sql: str) -> pa.Table:
+def _listing() -> list[dict[str, str]]:
+    from synthctx.analytics.connect import query_names, query_parameters, view_names
+
+    rows = [{"kind": "view", "name": n, "what": w} for n, w in view_names().items()]
+    for name, what in query_names().items():
+        rows.append({"kind": "query", "name": name, "what": what})
+        for key, parameter in query_parameters(name).items():
+            default = json.dumps(parameter.default)
+            what = f"{name}: {parameter.what} (default {default})"
+            rows.append({"kind": "parameter", "name": f"-p {key}=", "what": what})
+    return rows
+
+
+def _run(connection: Any, sql: str, values: dict[str, Any]) -> pa.Table:
     import duckdb
 
+    from synthctx.analytics.connect import wrong_query
+
     try:
-        relation = connection.sql(sql)
+        relation = connection.sql(sql, params=values) if values else connection.sql(sql)
         need(relation is not None, "the query gives no rows: it is no select")
         found: pa.Table = relation.to_arrow_table()
         return found
     except duckdb.Error as error:
-        lines = [line for line in str(error).splitlines() if line.strip()][:6]
-        raise SuiteError("the query is wrong: " + "\n  ".join(lines)) from error
+        raise wrong_query(error) from error
 
 
 def _emit(table: pa.Table, form: str, output: str | None) -> None:

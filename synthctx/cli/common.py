@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -35,6 +35,31 @@ def suite_flags(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+MODEL_SETTINGS = ("base_url", "requests_per_minute", "tokens_per_minute")
+
+
+def model_flags(function: F) -> F:
+    """Add the flags that say who is asked, and how quickly (decorator)."""
+    for option in reversed(
+        [
+            click.option("--model", required=True, help="For example reader:window?tokens=8k."),
+            click.option("--base-url", help="Server of openai:NAME: http://localhost:8000/v1."),
+            click.option("--requests-per-minute", help="Send no more requests than that."),
+            click.option("--tokens-per-minute", help="Send no more tokens than that."),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def model_settings(flags: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the settings of a model that flags give."""
+    return {n: str(flags[n]) for n in MODEL_SETTINGS if flags.get(n) is not None}
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 
 
 def flags_document(**flags: Any) -> dict[str, Any]:
@@ -80,11 +105,14 @@ def given_flags(flags: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in flags.items() if value not in (None, ())}
 
 
-Update = Callable[[int, "int | None", int], None]
-"""Called with (done, of how many where that is known, tokens done)."""
+class Update(Protocol):
+    """Called with (done, of how many where that is known, tokens done, a note)."""
+
+    def __call__(self, done: int, total: int | None, tokens: int, note: str = "", /) -> None:
+        """Show how far things are."""
 
 
-def _quiet(done: int, total: int | None, tokens: int) -> None:
+def _quiet(done: int, total: int | None, tokens: int, note: str = "", /) -> None:
     """Show nothing."""
 
 
@@ -114,9 +142,9 @@ def progress(what: str, unit: str = "") -> Iterator[Update]:
     ) as bar:
         job = bar.add_task(what, total=None, rate="")
 
-        def update(done: int, total: int | None, tokens: int = 0) -> None:
+        def update(done: int, total: int | None, tokens: int = 0, note: str = "", /) -> None:
             elapsed = bar.tasks[0].elapsed or 0.0
-            rate = f"{tokens / elapsed / 1e6:.1f} M {unit}/s" if tokens and elapsed > 0.2 else ""
+            rate = f"{tokens / elapsed / 1e6:.1f} M {unit}/s" if tokens and elapsed > 0.2 else note
             bar.update(job, completed=done, total=total, rate=rate)
 
         yield update

@@ -18,11 +18,16 @@ COMMANDS = {
     "materialise": ("run", "Write a bench of recipes with its texts, or the other way round."),
     "verify": ("run", "Re-derive lengths, depths and answers of a bench."),
     "answer": ("run", "Have a model answer a bench."),
+    "probe": ("serve", "Find out what a model's server really takes."),
     "score": ("run", "Score the outputs of a bench."),
     "query": ("analyse", "Ask a bench in SQL."),
+    "stats": ("statistics", "What a bench says of each model, and how surely."),
+    "plan": ("statistics", "How many samples a suite needs, and what they cost."),
     "report": ("analyse", "Write the results as one HTML page."),
     "show": ("look", "Show one sample: exactly what a model is sent."),
     "grade": ("grade", "Grade recorded outputs of any tool, or one answer."),
+    "export": ("serve", "Write a bench's requests for batch services, or as JSON lines."),
+    "import": ("serve", "Store what a batch service has answered."),
     "baseline": ("baseline", "What classifiers learn from a test's demonstrations."),
     "tasks": ("lists", "List the tests."),
     "rules": ("lists", "List the scoring rules."),
@@ -45,7 +50,8 @@ class Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"synthctx.cli.{COMMANDS[cmd_name][0]}")
-        found = getattr(module, cmd_name)
+        # "import" is a word of the language: its function has another name
+        found = getattr(module, {"import": "take"}.get(cmd_name, cmd_name))
         if not isinstance(found, click.Command):
             raise TypeError(f"synthctx.cli.{COMMANDS[cmd_name][0]}.{cmd_name} is no command")
         return found

@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from synthctx.cli.common import flags_document, given_flags, need, progress, suite_flags
+from synthctx.cli.common import (
+    as_json,
+    flags_document,
+    given_flags,
+    model_flags,
+    model_settings,
+    need,
+    print_rows,
+    progress,
+    suite_flags,
+)
 
 
 @click.command()
@@ -93,24 +103,76 @@ def verify(bench: str, sample: int | None) -> int:
 
 @click.command()
 @click.argument("bench")
-@click.option("--model", required=True, help="For example reader:window?tokens=8k.")
+@model_flags
 @click.option("--name", help="Name to store the answers under (default: the model's).")
 @click.option("--attempts", type=int, default=1, show_default=True, help="Answers a sample.")
 @click.option("--limit", type=int, help="Only the first so many samples.")
-def answer(bench: str, model: str, name: str | None, attempts: int, limit: int | None) -> int:
-    """Have a model answer BENCH; what is there already is not asked again."""
+@click.option("--concurrency", type=int, help="Calls under way (default: 4 for a served model).")
+@click.option("--max-cost", type=float, help="Make no call that could cost more than this in all.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked, and send nothing.")
+@as_json
+def answer(
+    bench: str,
+    model: str,
+    name: str | None,
+    attempts: int,
+    limit: int | None,
+    concurrency: int | None,
+    max_cost: float | None,
+    dry_run: bool,
+    as_json: bool,
+    **flags: Any,
+) -> int:
+    """Have a model answer BENCH; what is there already is not asked again.
+
+    A model is reader:window?tokens=8k, openai:NAME with --base-url URL, a YAML file,
+    replay:FILE, command:PROGRAM, or whatever else `synthctx models` lists.
+    """
     from synthctx.answering import answer as run
 
+    same: dict[str, Any] = {"name": name, "attempts": attempts, "limit": limit}
+    same["settings"] = model_settings(flags)
+    if dry_run:
+        return _dry_run(bench, model, as_json, same)
+    cost = ""
     with progress("answer") as update:
+
+        def spent(amount: float) -> None:
+            nonlocal cost
+            cost = f"{amount:.4f} spent"
+
         done = run(
             bench,
             model,
-            name=name,
-            attempts=attempts,
-            limit=limit,
-            progress=lambda had, total: update(had, total, 0),
+            **same,
+            concurrency=concurrency,
+            max_cost=max_cost,
+            progress=lambda had, total: update(had, total, 0, cost),
+            spent=spent,
+            say=lambda text: click.echo(f"synthctx: {text}", err=True),
         )
-    click.echo(f"{bench}: {name or model} gave {done.asked} answers, {done.had} were there already")
+    said = f"{bench}: {done.name} gave {done.asked} answers, {done.had} were there already"
+    if done.cut:
+        said += f", {done.cut} prompts were cut"
+    if done.cost is not None:
+        said += f", {done.cost:.4f} spent"
+    click.echo(said)
+    return 0
+
+
+def _dry_run(bench: str, model: str, as_json: bool, same: dict[str, Any]) -> int:
+    from synthctx.answering import plan
+    from synthctx.suite import format_length
+
+    rows = []
+    for row in plan(bench, model, **same):
+        length: int | str = row.length or "all"
+        if not as_json and row.length:
+            length = format_length(row.length)
+        counts = {"calls": row.calls, "tokens_in": row.tokens_in, "tokens_out": row.tokens_out}
+        cost = {} if row.cost is None else {"cost": round(row.cost, 6)}
+        rows.append({"length": length, **counts, **cost})
+    print_rows(rows, as_json)
     return 0
 
 
@@ -119,10 +181,13 @@ def answer(bench: str, model: str, name: str | None, attempts: int, limit: int |
 @click.option("--model", help="Only this model's outputs.")
 def score(bench: str, model: str | None) -> int:
     """Score the outputs in BENCH by the rules that its samples name."""
+    from synthctx.scoring import cut_prompts
     from synthctx.scoring import score as run
 
     for name, rows in run(bench, model).items():
-        click.echo(f"{bench}: {name}: {rows} scored")
+        cut = cut_prompts(bench, name)
+        lost = f", {cut} of them to prompts that the server has not seen whole" if cut else ""
+        click.echo(f"{bench}: {name}: {rows} scored{lost}")
     return 0
 
 

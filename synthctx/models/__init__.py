@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-from synthctx.errors import ModelError
+from synthctx.costs import Prices
+from synthctx.errors import ModelError, did_you_mean
 from synthctx.registry import Registry
 
 
@@ -22,6 +23,9 @@ class Request:
         task: id of the task (readers use its solver).
         tokenizer: name of the tokenizer that the sample was measured with.
         max_output_tokens: room for the answer.
+        prompt_tokens: tokens of the prompt by that tokenizer, where they are known.
+        language: of the sample.
+        attempt: which of several answers to the sample is asked for.
     """
 
     sample_id: str
@@ -31,6 +35,9 @@ class Request:
     task: str
     tokenizer: str
     max_output_tokens: int
+    prompt_tokens: int | None = None
+    language: str = ""
+    attempt: int = 0
 
     @property
     def prompt(self) -> str:
@@ -58,6 +65,41 @@ class Model(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is to be known about a model beside that it answers; it may carry one as `traits`.
+
+    Attributes:
+        name: name under which its answers are stored, empty: as it was asked for.
+        concurrency: calls that are kept under way unless the user says otherwise.
+        prices: what its tokens cost, where that is known.
+        extra_output_tokens: room it is given beyond what a sample asks for.
+        counts_tokens: it reports how many tokens of the prompt it has seen, so that cut
+            prompts can be found.
+        template_overhead: tokens that its chat template adds, where the user has said so.
+    """
+
+    name: str = ""
+    concurrency: int = 1
+    prices: Prices | None = None
+    extra_output_tokens: int = 0
+    counts_tokens: bool = False
+    template_overhead: int | None = None
+
+
+def traits_of(model: Model) -> Traits:
+    """Return the traits of a model."""
+    found = getattr(model, "traits", None)
+    return found if isinstance(found, Traits) else Traits()
+
+
+def close(model: Model) -> None:
+    """Let a model end what it holds open, if it has anything to end."""
+    end = getattr(model, "close", None)
+    if callable(end):
+        end()
+
+
 Settings = Mapping[str, str]
 Factory = Callable[[str, Settings], Model]
 """Called with what stands after the colon and the settings after the question mark."""
@@ -65,20 +107,30 @@ Factory = Callable[[str, Settings], Model]
 MODELS: Registry[Factory] = Registry("model", "synthctx.models", "synthctx.models")
 
 
-def get_model(name: str) -> Model:
+def get_model(name: str, given: Settings | None = None) -> Model:
     """Return a model by name: `kind:what?setting=value&...`, for example "reader:window?tokens=8k".
+
+    Args:
+        name: as above, or a YAML file that describes a served model.
+        given: settings that go before those in the name or file.
 
     Raises:
         UnknownName: no such kind.
         ModelError: what stands after the colon, or a setting, is not known to that kind.
     """
+    if name.endswith((".yaml", ".yml")):
+        from synthctx.models._file import from_file
+
+        return from_file(name, given or {})
     kind, _, rest = name.partition(":")
     what, _, query = rest.partition("?")
     try:
         settings = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)))
     except ValueError:
-        raise ModelError(f"model '{name}': settings are written ?name=value&name=value") from None
-    return MODELS.get(kind)(what, settings)
+        raise ModelError(
+            f"model '{kind}:{what}': settings are written ?name=value&name=value"
+        ) from None
+    return MODELS.get(kind)(what, {**settings, **(given or {})})
 
 
 def setting(settings: Settings, allowed: Mapping[str, str], model: str) -> dict[str, str]:
@@ -90,5 +142,8 @@ def setting(settings: Settings, allowed: Mapping[str, str], model: str) -> dict[
     for name in settings:
         if name not in allowed:
             known = ", ".join(allowed) or "none"
-            raise ModelError(f"model '{model}' has no setting '{name}'. Allowed: {known}")
+            hint = did_you_mean(name, allowed)
+            raise ModelError(
+                f"model '{model}' has no setting '{name}'. Allowed: {known}{hint and '.' + hint}"
+            )
     return {**allowed, **settings}

@@ -12,10 +12,18 @@ import pytest
 from scipy.stats import binomtest
 
 from synthctx.analytics import connect
-from synthctx.analytics.connect import VIEWS, named_query, query_names, view_names
+from synthctx.analytics.connect import (
+    VIEWS,
+    bound,
+    named_query,
+    query_names,
+    query_parameters,
+    view_names,
+)
 from synthctx.analytics.stats import mcnemar_exact, wilson
-from synthctx.errors import StoreError, UnknownName
-from synthctx.store import Bench, write_rows
+from synthctx.errors import StoreError, SuiteError, UnknownName
+from synthctx.store import Bench, read_rows, write_rows
+from tests.conftest import Cli
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LENGTHS, DEPTHS, INDEXES = (4096, 32768, 131072), (0.0, 0.5, 1.0), range(4)
@@ -104,6 +112,29 @@ def simulate(path: Path) -> Bench:
     return bench
 
 
+def procedures(path: Path) -> Bench:
+    """Two versions of five problems, with steps, and demonstrations at known places."""
+    bench = Bench(path)
+    samples, scores = [], []
+    for index, version in itertools.product(range(5), range(2)):
+        row = sample(4096, 0.5, index)
+        row["version"] = version
+        row["sample_id"] += f"-{version}"
+        row["params"] = '{"order": "grouped"}'
+        at = 0.1 + 0.2 * index
+        row["evidence"] = [{**row["evidence"][0], "depth": at + d} for d in (-0.05, 0.05)]
+        samples.append(row)
+        if (index, version) == (0, 1):
+            continue  # never answered
+        done = min(1.0, 0.25 * index + 0.25 * version)
+        metrics = [("progress", done), ("first_error_step", 8 * done), ("steps", 8.0)]
+        scores.append(scored(row["sample_id"], "m", float(done == 1.0), metrics=metrics))
+    write_rows(bench.part("samples", 0), "samples", samples)
+    write_rows(bench.next_model_part("scores", "m"), "scores", scores)
+    bench.write_manifest({"suite": {"name": "procedures"}, "seed": 1})
+    return bench
+
+
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return simulate(tmp_path_factory.mktemp("sim") / "bench")
@@ -155,7 +186,7 @@ def test_lengths_and_effective_length(bench: Bench) -> None:
 
 def test_pairs_positions_groups_failures(bench: Bench) -> None:
     with connect(bench) as con:
-        pairs = con.execute("select * exclude p, p from pairs").fetchall()
+        pairs = con.execute("select * exclude (p, lo, hi), p from pairs").fetchall()
         positions = con.execute(
             "select tenth, n from positions where model = 'good/1' order by tenth"
         ).fetchall()
@@ -196,7 +227,10 @@ def test_several_benches_count_a_shared_sample_once(bench: Bench, tmp_path: Path
 def test_every_view_and_query_says_what_it_is_and_runs(bench: Bench) -> None:
     with connect(bench) as con:
         for name in query_names():
-            con.execute(named_query(name)).fetchall()
+            defaults = {n: p.default for n, p in query_parameters(name).items()}
+            con.execute(named_query(name), defaults).fetchall()
+        for view in VIEWS:
+            con.execute(named_query(view)).fetchall()
     for words in (*view_names().values(), *query_names().values()):
         assert words.endswith(".")
     with pytest.raises(UnknownName, match=r"Did you mean 'heatmap'\?"):
@@ -210,13 +244,84 @@ def test_bad_folders_are_named(tmp_path: Path) -> None:
         connect(tmp_path)
 
 
-def test_the_page_of_queries_runs_and_shows_what_comes_out(bench: Bench) -> None:
+def test_parameters_are_bound_and_checked(bench: Bench) -> None:
+    sql = named_query("reach")
+    defaults = {n: p.default for n, p in query_parameters("reach").items()}
+    assert defaults == {"threshold": 0.856}
+    assert bound(sql, {}, defaults) == defaults
+    assert bound(sql, {"threshold": 0.5}, defaults) == {"threshold": 0.5}
+    hostile = "x'; drop view cells; --"
+    with connect(bench) as con:
+        values = bound("select $x as x", {"x": hostile}, {})
+        assert con.execute("select $x as x", values).fetchone() == (hostile,)
+    with pytest.raises(UnknownName, match=r"parameter of the query 'treshold'.*'threshold'"):
+        bound(sql, {"treshold": 1}, defaults)
+    with pytest.raises(UnknownName, match="Known: none"):
+        bound("select 1", {"x": 1}, {})
+    with pytest.raises(SuiteError, match="needs -p a=VALUE, -p b=VALUE"):
+        bound("select $a, $b", {}, {})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "copy (select 1) to 'x.csv'",
+        "create table x as select 1",
+        "attach 'x.db'",
+        "set threads = 1",
+        "drop view cells",
+        "select 1; select 2",
+        "",
+    ],
+)
+def test_only_what_reads_is_run(sql: str) -> None:
+    with pytest.raises(SuiteError, match="only reads"):
+        bound(sql, {}, {})
+
+
+@pytest.mark.parametrize(
+    "sql", ["from cells", "with a as (select 1) from a", "pivot cells on length using any_value(n)"]
+)
+def test_all_that_reads_is_run(bench: Bench, sql: str) -> None:
+    assert bound(sql, {}, {}) == {}
+    with connect(bench) as con:
+        assert con.execute(sql).fetchall()
+
+
+def test_queries_on_the_command_line(bench: Bench, cli: Cli, tmp_path: Path) -> None:
+    where = str(bench.path)
+    flags = ("--name", "reach", "-p", "threshold=0.5", "--format", "csv")
+    rows = cli("query", where, *flags).out.splitlines()
+    assert rows[0] == "task,model,language,effective_length,surely_length,longest_tested"
+    assert rows[1:] == [
+        "sim/one,good/1,en,131072,131072,131072",
+        "sim/one,short,en,32768,32768,131072",
+    ]
+    sql = "select count(*) as n from results where model = $model and length > $length"
+    given = ("-p", "model=short", "-p", "length=4096", "--format", "json")
+    assert cli("query", where, sql, *given).out.split() == ["[", "{", '"n":', "21", "}", "]"]
+    cli("query", where, "--name", "pairs", "--format", "parquet", "-o", "pairs.parquet")
+    (pair,) = read_rows(tmp_path / "pairs.parquet")
+    assert pair["only_a"] == 6
+    steps = procedures(tmp_path / "steps")
+    both = cli("query", where, str(steps.path), "--name", "versions", "--format", "csv").out
+    assert {row.split(",")[0] for row in both.splitlines()[1:]} == {"good/1", "short", "m"}
+    assert "only reads" in cli("query", where, "drop view cells", code=2).err
+    assert "-p threshold=" in cli("query", "--list").out
+
+
+# sections of the page that run on a bench of procedures in two versions
+OTHERS = ("versions", "demonstrations", "first_errors")
+
+
+def test_the_page_of_queries_runs_and_shows_what_comes_out(bench: Bench, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "queries.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^## (\w+)\n.*?```sql\n(.*?)```\n\n```\n(.*?)```", text, re.M | re.S)
     assert {name for name, _, _ in blocks} >= {"samples", "contexts", "outputs", "scores", *VIEWS}
-    with connect(bench) as con:
+    steps = procedures(tmp_path / "steps")
+    with connect(bench) as first, connect(steps) as second:
         for name, sql, shown in blocks:
-            relation = con.sql(sql)
+            relation = (second if name in OTHERS else first).sql(sql)
             lines = ["  ".join(relation.columns)]
             lines += ["  ".join(cell(v) for v in row) for row in relation.fetchall()]
             assert shown.strip().splitlines() == lines, name

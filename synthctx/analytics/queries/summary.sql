@@ -2,6 +2,7 @@
 select
     task, model, sum(n)::bigint as n, sum(scored)::bigint as scored,
     sum(unreadable)::bigint as unreadable, sum(failed)::bigint as failed,
+    sum(truncated_prompt)::bigint as truncated_prompt,
     round(sum(mean * scored) / nullif(sum(scored), 0), 4) as score,
     round(sum(paper * scored) / nullif(sum(scored) filter (paper is not null), 0), 4) as paper,
     round(sum(passed) / nullif(sum(scored), 0), 4) as pass_rate,

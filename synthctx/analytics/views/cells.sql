@@ -2,18 +2,11 @@
 with models as (
     select distinct model from scores union select distinct model from outputs
 ),
-expected as (
-    select model, task, language, length, depth, count(*) as n
-    from samples, models
-    group by all
+asked as (
+    select task, language, length, depth, count(*) as n from samples group by all
 ),
-answers as (  -- attempts of a sample count as one answer
-    select model, sample_id, avg(score) as score, avg(paper) as paper,
-        bool_or(status = 'unreadable') as unreadable,
-        bool_and(status = 'failed') as failed,
-        bool_or(list_contains(flags, 'truncated_prompt')) as truncated_prompt
-    from scores
-    group by all
+expected as (
+    select * from asked, models
 ),
 found as (
     select a.model, s.task, s.language, s.length, s.depth,

@@ -1,9 +1,10 @@
 -- One row for each model, task, language and threshold: the largest length up to which every tested mean (and every lower bound) reaches it; null is not resolved.
-with base as (  -- the best mean of the three shortest lengths (NoLiMa)
+with figures as materialized (select * from lengths),
+base as (  -- the best mean of the three shortest lengths (NoLiMa)
     select model, task, language, max(mean) as base
     from (
         select *, row_number() over (partition by model, task, language order by length) as place
-        from lengths
+        from figures
         where scored > 0
     )
     where place <= 3
@@ -18,7 +19,7 @@ marked as (
     select l.*, t.threshold, t.value,
         bool_and(coalesce(l.mean >= t.value, false)) over w as holds,
         bool_and(coalesce(l.lo >= t.value, false)) over w as surely
-    from lengths l
+    from figures l
     join thresholds t using (model, task, language)
     where l.scored > 0  -- a length that was never answered says nothing
     window w as (partition by l.model, l.task, l.language, t.threshold order by l.length)

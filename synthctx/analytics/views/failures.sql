@@ -1,15 +1,22 @@
 -- One row for each answer that is not fully right: what was extracted, why it is wrong, and the beginning of the output.
-select
-    r.model, r.task, r.language, r.length, r.depth, r.score, r.paper, r.status, r.flags,
-    s.reference, r.extracted, r.explanation, left(o.output, 200) as output_head,
-    o.error, r.attempt, r.sample_id
-from results r
-join samples s using (sample_id)
-left join (
-    -- the last call is the one that was scored
-    select sample_id, model, attempt,
-        arg_max(output, answered_at) as output, arg_max(error, answered_at) as error
-    from outputs
+with wrong as (
+    select * from scores where score is null or score < 0.999
+),
+answered as (
+    -- the last call is the one that was scored; only of those that are looked at
+    select o.sample_id, o.model, o.attempt,
+        arg_max(left(o.output, 200), o.answered_at) as output_head,
+        arg_max(o.error, o.answered_at) as error
+    from outputs o
+    semi join wrong w
+        on w.sample_id = o.sample_id and w.model = o.model and w.attempt = o.attempt
     group by all
-) o on o.sample_id = r.sample_id and o.model = r.model and o.attempt = r.attempt
-where r.score is null or r.score < 0.999
+)
+select
+    w.model, s.task, s.language, s.length, s.depth, w.score, w.paper, w.status, w.flags,
+    s.reference, w.extracted, w.explanation, o.output_head,
+    o.error, w.attempt, w.sample_id
+from wrong w
+join samples s using (sample_id)
+left join answered o
+    on o.sample_id = w.sample_id and o.model = w.model and o.attempt = w.attempt

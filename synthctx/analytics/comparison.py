@@ -1,0 +1,116 @@
+"""Two models on the same samples: exact McNemar, paired bootstrap, Holm over many pairs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from synthctx.analytics.resampling import Interval, Problems, bootstrap_mean, sign_flip
+from synthctx.streams import Streams
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def mcnemar_exact(only_a: int, only_b: int) -> float:
+    """Return the two-sided p of the exact McNemar test (McNemar 1947): a fair coin's tails.
+
+    Only pairs count in which one of two models is right; with none, p is 1.
+    """
+    if only_a + only_b == 0:
+        return 1.0
+    from scipy.stats import binomtest
+
+    return float(binomtest(only_a, only_a + only_b, 0.5).pvalue)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted by Holm's step-down method (Holm 1979).
+
+    The chance of a single false claim among all of them stays under the level at which the
+    adjusted values are read, whatever binds them together.
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    adjusted = [1.0] * len(p_values)
+    highest = 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = highest
+    return adjusted
+
+
+class Comparison(NamedTuple):
+    """Two models on the samples of one task that both have answered.
+
+    Attributes:
+        n: how many samples these are.
+        problems: how many problems they come from.
+        only_a: samples that only the first passes.
+        only_b: samples that only the second passes.
+        difference: pass rate of the first minus that of the second, with its paired bootstrap
+            interval by problem; None with one problem.
+        mcnemar: p of the exact McNemar test, which takes samples for independent.
+        p: p of the sign-flip test over problems, the same as McNemar's where each has one sample.
+        p_holm: p after Holm's correction over all pairs and tasks of the answer.
+    """
+
+    task: str
+    model_a: str
+    model_b: str
+    n: int
+    problems: int
+    only_a: int
+    only_b: int
+    difference: Interval | None
+    mcnemar: float
+    p: float
+    p_holm: float
+
+
+_PAIRED = """
+with passes as (
+    select a.model, a.sample_id, s.task, s.group_id, a.score >= 0.999 as passed
+    from answers a join samples s using (sample_id)
+    where a.score is not null
+)
+select x.task, x.model as model_a, y.model as model_b, x.group_id,
+    count(*) as n,
+    count(*) filter (x.passed and not y.passed) as only_a,
+    count(*) filter (y.passed and not x.passed) as only_b
+from passes x
+join passes y on y.sample_id = x.sample_id and x.model < y.model
+group by all
+order by all
+"""
+
+
+def compare_models(connection: duckdb.DuckDBPyConnection) -> list[Comparison]:
+    """Return all pairs of models on all tasks of a connection, Holm's correction over all.
+
+    A sample counts that both have answered; an answer passes that is fully right.
+    """
+    table = connection.sql(_PAIRED).to_arrow_table()
+    if not table.num_rows:
+        return []
+    keys = list(zip(*(table[n].to_pylist() for n in ("task", "model_a", "model_b")), strict=True))
+    starts = [i for i, key in enumerate(keys) if i == 0 or keys[i - 1] != key] + [len(keys)]
+    columns = [table[n].to_numpy().astype(np.float64) for n in ("n", "only_a", "only_b")]
+    found = []
+    for start, end in itertools.pairwise(starts):
+        counts, only_a, only_b = (c[start:end] for c in columns)
+        streams = Streams(["compare_models", *keys[start]])
+        problems = Problems(only_a - only_b, counts)
+        a, b = int(only_a.sum()), int(only_b.sum())
+        exact = mcnemar_exact(a, b)
+        p = exact if np.all(counts == 1) else sign_flip(problems.totals, streams)
+        difference = bootstrap_mean(problems, streams)
+        task, first, second = keys[start]
+        size = problems.size
+        found.append(
+            Comparison(task, first, second, size, len(counts), a, b, difference, exact, p, p_holm=p)
+        )
+    corrected = holm([row.p for row in found])
+    return [row._replace(p_holm=p) for row, p in zip(found, corrected, strict=True)]
