@@ -97,22 +97,22 @@ def both(rule: str, output: str) -> Grade:
 
 def seconds(rule: str, output: str) -> float:
     example = EXAMPLES[rule]
-    start = time.perf_counter()
+    start = time.process_time()
     get_rule(rule).grade(output, example["reference"], example.get("params", {}))
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize("rule", RULES.names())
 def test_bait(rule: str) -> None:
     example = EXAMPLES[rule]
     for name, bait in BAITS.items():
-        start = time.perf_counter()
+        start = time.process_time()
         result = get_rule(rule).grade(
             bait.encode("utf-8", "replace").decode("utf-8"),
             example["reference"],
             example.get("params", {}),
         )
-        took = time.perf_counter() - start
+        took = time.process_time() - start
         check(result)
         assert took < 5.0, f"{name}: {took:.1f} s"
         if len(bait) <= 300_000:

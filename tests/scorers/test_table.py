@@ -111,10 +111,10 @@ def test_a_big_answer_is_graded_at_once() -> None:
     reference = "\n".join([HEADER, *rows])
     output = fenced(*rows)
     assert len(output) > 900_000
-    start = time.perf_counter()
+    start = time.process_time()
     result = graded(output, reference)
     assert result.score == 1.0
-    assert time.perf_counter() - start < 3.0  # about half a second alone on one core
+    assert time.process_time() - start < 3.0  # about half a second alone on one core
 
 
 @pytest.mark.parametrize("reference", ["", "only a header", None, ["a\tb"], "\n\n"])
