@@ -11,34 +11,22 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
 from synthctx.generators._chronicle import chronicle, count_orders
 from synthctx.generators.adaleval import unrank
 from synthctx.rules import grade
 from synthctx.streams import Streams
-from synthctx.tasks import Row, get_task
+from synthctx.tasks import get_task
 from synthctx.tokenizers import get_tokenizer, tail
+from tests.generators.samples import made
 
 TSORT = "adaleval/tsort"
 TIERS = ("literal", "interleaved", "computed", "alias")
 
 
 def make(index: int = 0, length: int = 3072, tokenizer: str = "tekken", **params: Any) -> Sample:
-    row = Row(
-        seed=5,
-        task=TSORT,
-        task_version=1,
-        language="en",
-        length=length,
-        depth=None,
-        index=index,
-        version=0,
-        tokenizer=tokenizer,
-        params=get_task(TSORT).complete(params),
-        haystack={},
-    )
-    return compose(row)
+    return made(TSORT, params, seed=5, index=index, length=length, depth=None, tokenizer=tokenizer)
 
 
 def strict(sample: Sample, output: str) -> float | None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
-from synthctx.rules import grade
-from synthctx.tasks import Body, Row, get_task
+from synthctx.tasks import Body, get_task
 from synthctx.tokenizers import get_tokenizer, tail
+from tests.generators.samples import made, scores
 from tests.vocabularies import NAMES, vocabulary
 
 TASK = "helmet/json_kv"
@@ -25,28 +25,7 @@ def make(
     tokenizer: str = "tekken",
     **params: Any,
 ) -> Sample:
-    row = Row(
-        seed=5,
-        task=TASK,
-        task_version=1,
-        language="en",
-        length=length,
-        depth=depth,
-        index=index,
-        version=0,
-        tokenizer=tokenizer,
-        params=get_task(TASK).complete(params),
-        haystack={},
-    )
-    return compose(row)
-
-
-def scores(sample: Sample, output: str) -> tuple[float | None, float | None]:
-    draft = sample.draft
-    result = grade(
-        sample.task.rule, output=output, reference=draft.reference, params=dict(draft.rule_params)
-    )
-    return result.score, result.paper
+    return made(TASK, params, seed=5, index=index, length=length, depth=depth, tokenizer=tokenizer)
 
 
 def asked_keys(sample: Sample) -> list[str]:

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
 from synthctx.generators._infinite_code import LEVELS, PLACEMENTS, best_guess
 from synthctx.generators._infinite_find import QUESTIONS
 from synthctx.generators.infinitebench import number_string
-from synthctx.rules import grade
 from synthctx.streams import Streams
-from synthctx.tasks import Body, Row, get_task
+from synthctx.tasks import Body, get_task
 from synthctx.tokenizers import get_tokenizer, tail
+from tests.generators.samples import made, scores
 from tests.vocabularies import NAMES, vocabulary
 
 PASSKEY, NUMBER = "infinitebench/passkey", "infinitebench/number_string"
@@ -38,29 +38,17 @@ def make(
     max_output_tokens: int | None = None,
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=5,
-        task=task,
-        task_version=1,
-        language="en",
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
         haystack={"kind": kind} if get_task(task).haystacks else {},
         max_output_tokens=max_output_tokens,
     )
-    return compose(row)
-
-
-def scores(sample: Sample, output: str) -> tuple[float | None, float | None]:
-    draft = sample.draft
-    result = grade(
-        sample.task.rule, output=output, reference=draft.reference, params=dict(draft.rule_params)
-    )
-    return result.score, result.paper
 
 
 def solved(sample: Sample) -> bool:

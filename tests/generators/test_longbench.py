@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
-from synthctx.rules import grade
-from synthctx.tasks import Body, Row, get_task
+from synthctx.tasks import Body, get_task
 from synthctx.tokenizers import get_tokenizer, head, tail
 from synthctx.topics import retold
+from tests.generators.samples import made, scores
 
 COUNT, RETRIEVAL = "longbench/passage_count", "longbench/passage_retrieval"
 HEADING = re.compile(r"^(?:Paragraph (\d+):|段落(\d+)：)\n(.+)$", re.MULTILINE)
@@ -29,28 +29,16 @@ def make(
     tokenizer: str = "tekken",
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=5,
-        task=task,
-        task_version=1,
-        language=language,
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
-        haystack={},
+        language=language,
     )
-    return compose(row)
-
-
-def scores(sample: Sample, output: str) -> tuple[float | None, float | None]:
-    draft = sample.draft
-    result = grade(
-        sample.task.rule, output=output, reference=draft.reference, params=dict(draft.rule_params)
-    )
-    return result.score, result.paper
 
 
 def shown(sample: Sample) -> list[tuple[int, str]]:

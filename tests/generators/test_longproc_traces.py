@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.countdown import joined, search, told
 from synthctx.errors import GenerationError
 from synthctx.generators._longproc_guide import guide, own_towns, town
@@ -17,8 +17,9 @@ from synthctx.generators._longproc_search import name_of, own_name
 from synthctx.generators._longproc_story import KINDS
 from synthctx.rules import Grade, grade
 from synthctx.streams import Streams
-from synthctx.tasks import Row, get_task
+from synthctx.tasks import get_task
 from synthctx.tokenizers import get_tokenizer
+from tests.generators.samples import made
 
 PATH, BELIEF, COUNTDOWN = (
     f"longproc/{test}" for test in ("path_traversal", "tom_tracking", "countdown")
@@ -37,20 +38,16 @@ def make(
     kind: str = "prose",
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=9,
-        task=task,
-        task_version=1,
-        language="en",
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
         haystack={"kind": kind} if task == BELIEF else {},
     )
-    return compose(row)
 
 
 def graded(sample: Sample, output: str) -> Grade:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
 from synthctx.generators._kinship import (
     TERMS,
@@ -22,10 +22,10 @@ from synthctx.generators._kinship import (
 from synthctx.generators._kinship_ask import QUESTIONS
 from synthctx.generators._kinship_read import parse, statements
 from synthctx.generators._needles import THEMES
-from synthctx.rules import grade
 from synthctx.streams import Streams
-from synthctx.tasks import Body, Row, get_task
+from synthctx.tasks import Body, get_task
 from synthctx.tokenizers import get_tokenizer, tail
+from tests.generators.samples import made, scores
 
 SINGLE, TRACE = "needlebench/single_retrieval", "needlebench/ancestral_trace"
 
@@ -40,32 +40,21 @@ def make(
     tokenizer: str = "tekken",
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=5,
-        task=task,
-        task_version=1,
-        language=language,
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
+        language=language,
         haystack=haystack or {},
     )
-    return compose(row)
 
 
 def single(index: int = 0, kind: str = "prose", depth: float = 0.5, **rest: Any) -> Sample:
     return make(SINGLE, index, depth=depth, haystack={"kind": kind}, **{"length": 2048, **rest})
-
-
-def scores(sample: Sample, output: str) -> tuple[float | None, float | None]:
-    draft = sample.draft
-    result = grade(
-        sample.task.rule, output=output, reference=draft.reference, params=dict(draft.rule_params)
-    )
-    return result.score, result.paper
 
 
 # ---------------------------------------------------------------- single retrieval

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
 from synthctx.generators._kinship_ask import QUESTIONS
 from synthctx.generators._kinship_read import hidden, parse
 from synthctx.generators._needles import THEMES
 from synthctx.generators.needlebench_multi import spaced
-from synthctx.rules import grade
-from synthctx.tasks import Row, get_task
+from synthctx.tasks import get_task
 from synthctx.tokenizers import get_tokenizer, tail
+from tests.generators.samples import made, scores
 
 RETRIEVAL, REASONING = "needlebench/multi_retrieval", "needlebench/multi_reasoning"
 LANGUAGES = ("en", "zh")
@@ -34,28 +34,17 @@ def make(
     haystack: dict[str, Any] | None = None,
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=5,
-        task=task,
-        task_version=1,
-        language=language,
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
+        language=language,
         haystack=haystack or {"kind": kind},
     )
-    return compose(row)
-
-
-def scores(sample: Sample, output: str) -> tuple[float | None, float | None]:
-    draft = sample.draft
-    result = grade(
-        sample.task.rule, output=output, reference=draft.reference, params=dict(draft.rule_params)
-    )
-    return result.score, result.paper
 
 
 def evidence(sample: Sample) -> list[str]:

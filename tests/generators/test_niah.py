@@ -14,8 +14,9 @@ from synthctx.generators.niah import _SETS, _values
 from synthctx.rules import grade
 from synthctx.streams import Streams
 from synthctx.suite import Suite, parse_depths
-from synthctx.tasks import Row, get_task
+from synthctx.tasks import get_task
 from synthctx.tokenizers import get_tokenizer, tail
+from tests.generators.samples import made
 
 SINGLE, MULTI = "niah/single", "niah/multi"
 
@@ -29,20 +30,16 @@ def make(
     tokenizer: str = "tekken",
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=6,
-        task=task,
-        task_version=1,
-        language="en",
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
         haystack={"kind": kind},
     )
-    return compose(row)
 
 
 def strict(sample: Sample, output: str) -> float:

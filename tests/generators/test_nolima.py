@@ -24,11 +24,11 @@ from synthctx.generators.nolima import (
     strangers,
 )
 from synthctx.names import _person_parts
-from synthctx.rules import grade
 from synthctx.streams import Streams
 from synthctx.suite import Suite
-from synthctx.tasks import Row, get_task
+from synthctx.tasks import get_task
 from synthctx.tokenizers import get_tokenizer, tail
+from tests.generators.samples import made, scores
 
 ONE, TWO = "nolima/one_hop", "nolima/two_hop"
 TASKS = (ONE, TWO)
@@ -54,28 +54,16 @@ def make(
     tokenizer: str = "tekken",
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=7,
-        task=task,
-        task_version=1,
-        language="en",
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
         haystack=haystack or {"kind": "prose"},
     )
-    return compose(row)
-
-
-def scores(sample: Sample, output: str) -> tuple[float | None, float | None]:
-    draft = sample.draft
-    result = grade(
-        sample.task.rule, output=output, reference=draft.reference, params=dict(draft.rule_params)
-    )
-    return result.score, result.paper
 
 
 def needle_of(sample: Sample) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.errors import GenerationError
 from synthctx.rules import grade
-from synthctx.tasks import Body, Row, get_task
+from synthctx.tasks import Body, get_task
 from synthctx.tokenizers import get_tokenizer, head, tail
 from synthctx.topics import topics
+from tests.generators.samples import made
 
 SINGLE, LINKED = "ruler/qa_1", "ruler/qa_2"
 HEADING = re.compile(r"^(?:Document \d+:|文档\d+：)\n", re.MULTILINE)
@@ -29,20 +30,16 @@ def make(
     seed: int = 5,
     **params: Any,
 ) -> Sample:
-    row = Row(
+    return made(
+        task,
+        params,
         seed=seed,
-        task=task,
-        task_version=1,
-        language=language,
+        index=index,
         length=length,
         depth=depth,
-        index=index,
-        version=0,
         tokenizer=tokenizer,
-        params=get_task(task).complete(params),
-        haystack={},
+        language=language,
     )
-    return compose(row)
 
 
 def score(sample: Sample, output: str) -> float | None:

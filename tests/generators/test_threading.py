@@ -22,6 +22,7 @@ from synthctx.generators.threading import DIRECTIONS, PLACEMENTS
 from synthctx.streams import Streams
 from synthctx.tasks import get_task
 from synthctx.tokenizers import get_tokenizer, tail, token_starts
+from tests.generators.samples import scores
 from tests.generators.threading_samples import (
     ALL,
     BRANCHED,
@@ -36,7 +37,6 @@ from tests.generators.threading_samples import (
     keys_asked,
     make,
     one_pair,
-    scores,
     shown,
     walk,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from synthctx.compose import Sample, compose
+from synthctx.compose import Sample
 from synthctx.generators._threading_pairs import Pair, pairs_of
-from synthctx.rules import grade
-from synthctx.tasks import Body, Row, get_task
+from synthctx.tasks import Body
+from tests.generators.samples import made, scores
 
 SINGLE, MULTIPLE, CONDITIONAL = (
     f"threading/{name}" for name in ("single", "multiple", "conditional")
@@ -26,28 +26,7 @@ def make(
     tokenizer: str = "tekken",
     **params: Any,
 ) -> Sample:
-    row = Row(
-        seed=5,
-        task=task,
-        task_version=1,
-        language="en",
-        length=length,
-        depth=depth,
-        index=index,
-        version=0,
-        tokenizer=tokenizer,
-        params=get_task(task).complete(params),
-        haystack={},
-    )
-    return compose(row)
-
-
-def scores(sample: Sample, output: str) -> tuple[float | None, float | None]:
-    draft = sample.draft
-    result = grade(
-        sample.task.rule, output=output, reference=draft.reference, params=dict(draft.rule_params)
-    )
-    return result.score, result.paper
+    return made(task, params, seed=5, index=index, length=length, depth=depth, tokenizer=tokenizer)
 
 
 def answered(sample: Sample) -> tuple[float | None, float | None]:
