@@ -128,7 +128,7 @@ def export(
         with shards:
             for sample_id, line in lines:
                 shards.add(sample_id, line)
-    except BaseException:  # noqa: BLE001 - also when stopped: nothing half-written is left
+    except BaseException:
         shards.remove()
         raise
     return Exported(shards.files, shards.rows, len(done))
