@@ -19,6 +19,10 @@ TASKS = (
     "longproc/html_to_tsv",
     "adaleval/tsort",
     "needlebench/ancestral_trace",
+    "infinitebench/kv_retrieval",
+    "ruler/niah_multikey_3",
+    "ruler/cwe",
+    "threading/multi_thread",
 )
 LENGTH = 131_072
 SAMPLES = 100
