@@ -13,8 +13,8 @@ to do with the length of the prompt, which is filled up with other programs in t
 Which of them is asked for is said behind the document; `depth` is where it lies.
 
 The answer is the only one up to what a program does: every form has one meaning, and programs
-are graded by interpretation. A program may have 20,000 characters, so that there is an end to
-`output_tokens`: about 9,000 tokens with the usual vocabularies.
+are graded by interpretation. A program may have 250,000 characters: 64k tokens and more with
+the usual vocabularies.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 from synthctx.errors import ScoreError
 from synthctx.minicpp.program import FUEL as CPP_FUEL
 from synthctx.minicpp.program import Verdict, bare, judge
-from synthctx.minilang import NotInLanguage, parse
+from synthctx.minilang import MOST_CHARACTERS, NotInLanguage, parse
 from synthctx.minirun import FUEL as MINI_FUEL
 from synthctx.minirun import run
 from synthctx.rules import Grade, Params, rule, unreadable
@@ -18,7 +18,6 @@ from synthctx.steps import compare_steps
 
 _LANGUAGES = ("mini", "cpp")
 _PUBLISHED_TESTS = 10
-_LONGEST = 40_000  # characters of a program
 OUTSIDE = "outside the interpreted part of C++"
 
 
@@ -196,7 +195,7 @@ def _written(program: str, tests: list[Any], fuel: int) -> list[str | None]:
 
 @rule(
     "code/pseudo",
-    1,
+    2,
     source="LongProc (arXiv:2501.05414), longproc_data.py, eval_pseudo_to_code",
     extracts="the last fenced program, closed or not; without a fence the whole output",
     compares="what it writes for every test, run by an interpreter of ours; then line by line",
@@ -240,7 +239,7 @@ def code_pseudo(output: str, reference: Any, params: Params) -> Grade:
         outside = f"; no paper score, {OUTSIDE}: {verdict.why}" if paper is None else ""
         metrics["paper_extraction_rate"] = float(published_program(output) is not None)
     program = read_program(output)
-    if not program.strip() or len(program) > _LONGEST:
+    if not program.strip() or len(program) > MOST_CHARACTERS:
         why = "there is no program, or one that is too long"
         grade = unreadable(why + outside, paper=paper)
         return replace(grade, metrics={**metrics, "tests_passed": 0.0})

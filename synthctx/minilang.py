@@ -13,7 +13,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-MOST_CHARACTERS = 20_000
+MOST_CHARACTERS = 250_000
 _MOST_TOKENS = 400  # of one logical line
 _LONGEST_TOKEN = 400
 _DEEPEST = 40  # nesting of brackets, of blocks, of the parsed tree
