@@ -68,13 +68,11 @@ def test_what_a_lane_raises_is_raised_once_the_others_are_in() -> None:
         return call
 
     got: list[int] = []
-    with pytest.raises(RuntimeError, match="broken"):
-        got.extend(ask_all(iter([[n] for n in range(100)]), ask, 4))
     replies = ask_all(iter([[n] for n in range(100)]), ask, 4)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="broken"):
         while True:
             got.append(next(replies))
-    assert 4 <= len(got) < 12
+    assert 4 <= len(got) < 50, "what is under way is taken in, the rest is not asked"
 
 
 def test_lanes_end_when_nobody_reads_on() -> None:

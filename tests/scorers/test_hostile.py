@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from pathlib import Path
@@ -97,9 +98,12 @@ def both(rule: str, output: str) -> Grade:
 
 def seconds(rule: str, output: str) -> float:
     example = EXAMPLES[rule]
+    gc.disable()  # a collection of other tests' garbage is not part of it
     start = time.process_time()
     get_rule(rule).grade(output, example["reference"], example.get("params", {}))
-    return time.process_time() - start
+    took = time.process_time() - start
+    gc.enable()
+    return took
 
 
 @pytest.mark.parametrize("rule", RULES.names())
@@ -114,7 +118,8 @@ def test_bait(rule: str) -> None:
         )
         took = time.process_time() - start
         check(result)
-        assert took < 5.0, f"{name}: {took:.1f} s"
+        # far above what any takes, far below what more than linear time would
+        assert took < 20.0, f"{name}: {took:.1f} s"
         if len(bait) <= 300_000:
             both(rule, bait)
 
@@ -122,10 +127,10 @@ def test_bait(rule: str) -> None:
 @pytest.mark.parametrize("rule", RULES.names())
 def test_time_grows_with_the_length_only(rule: str) -> None:
     for name, bait in DOUBLED.items():
-        once = min(seconds(rule, bait) for _ in range(2))
+        once = min(seconds(rule, bait) for _ in range(3))
         if once < 0.01:
             continue
-        twice = min(seconds(rule, bait * 2) for _ in range(2))
+        twice = min(seconds(rule, bait * 2) for _ in range(3))
         assert twice < 4 * once + 0.05, f"{name}: {once:.3f} s, {twice:.3f} s for twice of it"
 
 
