@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ class Stopped(Exception):
     """The run cannot go on; says why."""
 
 
-class Values:
+class Values(ABC):
     """Fuel, input and output of one run, and the functions that programs can call."""
 
     def __init__(self, given: str, fuel: int) -> None:
@@ -40,9 +41,9 @@ class Values:
         self.line = 1
         self.output: list[str] = []
 
+    @abstractmethod
     def call(self, name: str, given: list[Any], named: dict[str, Any]) -> Any:
         """Call a function by its name."""
-        raise NotImplementedError
 
     def pay(self, steps: int) -> None:
         """Take steps off the fuel."""
