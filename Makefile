@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PEER := .venv-peer
+SERVER := .venv-server
 
-.PHONY: demo test lint types check bench docs catalogue fingerprints clean
+.PHONY: demo test test-server lint types check bench docs catalogue fingerprints clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -28,11 +29,21 @@ $(PEER)/.ready: Makefile
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-core
 	@touch $@
 
+# somebody else's inference server, for the wire format
+$(SERVER)/.ready: Makefile
+	$(PYTHON) -m venv $(SERVER)
+	$(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 'transformers[serving]>=5.24,<6'
+	@touch $@
+
 demo: $(VENV)/.core
 	$(BIN)/synthctx demo -o demo-out
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -q $(PYTEST_ARGS)
+
+# models are asked through Hugging Face's own server: more than a gigabyte is installed for it
+test-server: $(VENV)/.dev $(SERVER)/.ready
+	SYNTHCTX_SERVER_PYTHON=$(SERVER)/bin/python $(BIN)/python -m pytest -q -p no:xdist tests/server
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -61,4 +72,4 @@ fingerprints: $(VENV)/.dev
 	SYNTHCTX_UPDATE_FINGERPRINTS=1 $(BIN)/python -m pytest -q -p no:xdist tests/test_fingerprints.py
 
 clean:
-	rm -rf $(VENV) $(PEER) demo-out build dist *.egg-info
+	rm -rf $(VENV) $(PEER) $(SERVER) demo-out build dist *.egg-info

@@ -1,0 +1,1 @@
+"""Tests against somebody else's inference server: `make test-server`."""
