@@ -1,7 +1,9 @@
 """Answers on disk as soon as they are there: a line in a journal first, then parts of a table.
 
 A line is handed to the operating system when its answer arrives, so that a process that is
-killed loses none; what a killed run has left is taken up by the next `answer` or `score`.
+killed loses none; what a killed run has left is taken up by the next `answer` or `score`. An
+object store takes no single lines: the journal of a bench in one lies in the user's cache, and
+is taken up on the same machine.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from synthctx.errors import StoreError
-from synthctx.jsonio import storable
+from synthctx.jsonio import digest, storable
 from synthctx.models import Answer
 from synthctx.places import RemotePath
 from synthctx.store import Bench, read_rows, write_rows
@@ -25,7 +27,7 @@ JOURNAL = ".answers.jsonl"
 _FLUSH_ROWS = 500
 _FLUSH_BYTES = 32 << 20
 _FLUSH_SECONDS = 60.0
-_REMOTE_SECONDS = 10.0  # an object store takes no single lines
+_UNKEPT_SECONDS = 10.0  # where no journal can be kept
 _SYNC_SECONDS = 1.0  # a machine that loses its power loses no more than this
 
 
@@ -42,13 +44,8 @@ class Writer:
         self._rows: list[dict[str, Any]] = []
         self._bytes = 0
         self._since = self._synced = time.monotonic()
-        self._file: IO[bytes] | None = None
         self.last_error = ""
-        if not isinstance(bench.path, RemotePath):
-            self._file = _locked(_journal(bench, model))
-            if self._file is None:
-                raise StoreError(f"another run is storing answers of '{model}' in '{bench.path}'")
-            _take_up(bench, self._file)
+        self._file = _begun(bench, model)
 
     def add(self, sample_id: str, attempt: int, found: Answer, latency: float | None) -> bool:
         """Keep one answer; return whether there was one."""
@@ -70,7 +67,7 @@ class Writer:
         if found.error is not None:
             self.last_error = found.error
         waited = time.monotonic() - self._since
-        longest = _REMOTE_SECONDS if self._file is None else _FLUSH_SECONDS
+        longest = _UNKEPT_SECONDS if self._file is None else _FLUSH_SECONDS
         if len(self._rows) >= _FLUSH_ROWS or self._bytes >= _FLUSH_BYTES or waited > longest:
             self.flush()
         return found.error is None
@@ -116,9 +113,7 @@ def recover(bench: Bench) -> None:
     Raises:
         StoreError: the folder cannot be written.
     """
-    if isinstance(bench.path, RemotePath):
-        return
-    for path in sorted((bench.path / "outputs").glob(f"model=*/{JOURNAL}")):
+    for path in sorted(_folder(bench).glob(f"model=*/{JOURNAL}")):
         file = _locked(path)
         if file is not None:
             with file:
@@ -126,8 +121,31 @@ def recover(bench: Bench) -> None:
                 _remove(path)
 
 
+def _folder(bench: Bench) -> Path:
+    """Return where the journals of a bench lie."""
+    if not isinstance(bench.path, RemotePath):
+        return bench.path / "outputs"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    # the address of a store may hold a secret: it names the folder by its digest alone
+    return cache / "synthctx" / "answers" / digest([bench.path.root, bench.path.key])
+
+
 def _journal(bench: Bench, model: str) -> Path:
-    return bench.path / "outputs" / f"model={slug(model)}" / JOURNAL
+    return _folder(bench) / f"model={slug(model)}" / JOURNAL
+
+
+def _begun(bench: Bench, model: str) -> IO[bytes] | None:
+    """Return the journal of a run that begins; None for a remote bench where none can be kept."""
+    try:
+        file = _locked(_journal(bench, model))
+    except (StoreError, RuntimeError):  # no home, or one that cannot be written
+        if isinstance(bench.path, RemotePath):
+            return None
+        raise
+    if file is None:
+        raise StoreError(f"another run is storing answers of '{model}' in '{bench.path}'")
+    _take_up(bench, file)
+    return file
 
 
 def _locked(path: Path) -> IO[bytes] | None:
@@ -183,8 +201,10 @@ def _line(row: Mapping[str, Any]) -> bytes:
     return json.dumps(fields, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
-def _sync(path: Path) -> None:
+def _sync(path: Path | RemotePath) -> None:
     """Have a file and its entry on the disk itself before its lines leave the journal."""
+    if isinstance(path, RemotePath):
+        return  # an object is there whole once it is written
     for place in (path, path.parent):
         number = os.open(place, os.O_RDONLY)
         try:
@@ -196,6 +216,7 @@ def _sync(path: Path) -> None:
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
     try:
-        path.parent.rmdir()  # a run that has stored nothing leaves nothing
+        for folder in list(path.parents)[:2]:
+            folder.rmdir()  # a run that has stored nothing leaves nothing
     except OSError:
         return

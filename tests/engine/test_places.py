@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from synthctx.analytics.connect import connect
 from synthctx.answering import answer
 from synthctx.errors import PartlyDone, StoreError
 from synthctx.generation import generate
+from synthctx.journal import JOURNAL
 from synthctx.places import RemotePath, place_of
 from synthctx.scoring import score
-from synthctx.store import Bench
+from synthctx.store import Bench, read_rows
 from synthctx.suite import Suite
 from synthctx.verification import verify
 
@@ -92,6 +94,54 @@ def test_the_whole_path_over_s3(store: Store, tmp_path: Path) -> None:
     score(here)
     both = connect(here, far).execute("select model, count(*) from results group by 1 order by 1")
     assert both.fetchall() == [("reader:full", 12), ("reader:none", 12)]
+
+
+PROGRAM = """
+import json, sys, time
+for line in sys.stdin:
+    time.sleep(0.1)
+    print(json.dumps({"id": json.loads(line)["id"], "output": "none"}), flush=True)
+"""
+
+
+def test_a_killed_run_loses_no_answer(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    bench = generate(Suite.from_document(DOCUMENT), store.uri("killed"))
+    (tmp_path / "slow.py").write_text(PROGRAM)
+    model = f"command:{sys.executable} slow.py"
+    words = [
+        sys.executable,
+        "-m",
+        "synthctx",
+        "answer",
+        store.uri("killed"),
+        "--model",
+        model,
+        "--name",
+        "slow",
+    ]
+    process = subprocess.Popen(words, cwd=tmp_path)
+    until, kept = time.monotonic() + 60, 0
+    while kept < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+        kept = sum(p.read_bytes().count(b"\n") for p in tmp_path.rglob(JOURNAL))
+    process.kill()
+    process.wait()
+    assert bench.model_parts("outputs", "slow") == []
+    score(bench)
+    rows = [row for part in bench.model_parts("outputs", "slow") for row in read_rows(part)]
+    assert 3 <= len(rows) < 12
+    assert list((tmp_path / "cache").rglob(JOURNAL)) == []
+
+
+def test_without_a_home_answers_are_stored_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    bench = generate(Suite.from_document(DOCUMENT), store.uri("homeless"))
+    assert answer(bench, "reader:none").asked == 12
 
 
 def test_a_lost_connection_leaves_what_is_done(store: Store, small_parts: None) -> None:
