@@ -35,7 +35,7 @@ class Registry(Generic[T]):
         self.package = package
         self._items: dict[str, T] = {}
         self._origins: dict[str, str] = {}
-        self._loaded = False
+        self._loaded = self._plugged = False
 
     def add(self, name: str, item: T, depth: int = 1) -> None:
         """Register an item; `depth` is how many frames up its origin lies.
@@ -54,13 +54,24 @@ class Registry(Generic[T]):
 
     def load(self) -> None:
         """Import all built-in modules and entry points, once."""
-        if self._loaded:
+        if not self._loaded:
+            self._import_family("")
+            self._import_plugins()
+            self._loaded = True
+
+    def _import_family(self, prefix: str) -> None:
+        """Import the built-in modules whose names begin with a prefix."""
+        if self.package is None:
             return
-        if self.package is not None:
-            package = importlib.import_module(self.package)
-            for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
-                if not module.startswith("_"):
-                    importlib.import_module(f"{self.package}.{module}")
+        package = importlib.import_module(self.package)
+        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+            if module.startswith(prefix) and not module.startswith("_"):
+                importlib.import_module(f"{self.package}.{module}")
+
+    def _import_plugins(self) -> None:
+        """Import what other distributions add, once."""
+        if self._plugged:
+            return
         for point in sorted(
             importlib.metadata.entry_points(group=self.group), key=lambda p: (p.name, p.value)
         ):
@@ -74,7 +85,7 @@ class Registry(Generic[T]):
                     f"plugin '{point.name}' ({point.value}) of distribution '{dist}' does not "
                     f"import: {type(error).__name__}: {error}"
                 ) from error
-        self._loaded = True
+        self._plugged = True
 
     def get(self, name: str) -> T:
         """Return the item of a name.
@@ -82,6 +93,12 @@ class Registry(Generic[T]):
         Raises:
             UnknownName: there is none; the message suggests the nearest.
         """
+        if name not in self._items and not self._loaded:
+            # one family is enough for one name: its modules begin with what stands before "/"
+            self._import_plugins()
+            family, slash, _ = name.partition("/")
+            if slash and family:
+                self._import_family(family.replace("-", "_"))
         if name not in self._items:
             self.load()
         if name not in self._items:
