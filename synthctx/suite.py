@@ -15,6 +15,7 @@ from typing import Any
 from synthctx.errors import SuiteError, UnknownName, did_you_mean
 from synthctx.jsonio import canonical, digest
 from synthctx.tasks import Row, Task, get_task
+from synthctx.yamlio import GivenTwice, strict_loader
 
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM]?)")
 _FACTOR = {"": 1, "k": 1024, "m": 1024 * 1024}
@@ -139,24 +140,10 @@ class Suite:
         Raises:
             SuiteError: not there, not readable, or wrong; every problem in one message.
         """
-        name = str(path)
-        shipped = resources.files("synthctx").joinpath("suites", name)
-        if Path(name).is_file():
-            try:
-                text = Path(name).read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise SuiteError(f"suite '{name}' cannot be read: {error}") from error
-        elif "/" not in name and shipped.is_file():
-            text = shipped.read_text(encoding="utf-8")
-        else:
-            known = shipped_suites()
-            raise SuiteError(
-                f"suite '{name}' does not exist.{did_you_mean(name, known)} "
-                f"Shipped: {', '.join(known)}"
-            )
         from synthctx.overrides import changed
 
-        return cls.from_document(changed(_parse(text, name), changes or {}, name), name)
+        name = str(path)
+        return cls.from_document(changed(read_suite(name), changes or {}, name), name)
 
     @classmethod
     def from_document(cls, document: Any, where: str = "suite") -> Suite:
@@ -214,6 +201,28 @@ class Suite:
                                 )
 
 
+def read_suite(name: str) -> Any:
+    """Return a suite file as plain data, not checked; a bare name may also be a shipped suite.
+
+    Raises:
+        SuiteError: it is not there, or cannot be read.
+    """
+    shipped = resources.files("synthctx").joinpath("suites", name)
+    if Path(name).is_file():
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SuiteError(f"suite '{name}' cannot be read: {error}") from error
+    elif "/" not in name and shipped.is_file():
+        text = shipped.read_text(encoding="utf-8")
+    else:
+        known = shipped_suites()
+        raise SuiteError(
+            f"suite '{name}' does not exist.{did_you_mean(name, known)} Shipped: {', '.join(known)}"
+        )
+    return _parse(text, name)
+
+
 def shipped_suites() -> list[str]:
     """Return the names of the suites that come with synthctx."""
     folder = resources.files("synthctx").joinpath("suites")
@@ -227,23 +236,12 @@ def _count(problems: list[str]) -> str:
 def _parse(text: str, name: str) -> Any:
     if name.endswith(".json"):
         try:
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, name))
         except json.JSONDecodeError as error:
             raise SuiteError(f"suite '{name}' is not JSON: {error}") from error
     import yaml
 
-    class Loader(yaml.SafeLoader):
-        """Safe loader that refuses a key given twice."""
-
-    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-        keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise SuiteError(
-                    f"suite '{name}', line {node.start_mark.line + 1}: '{key}' is given twice"
-                )
-        return loader.construct_mapping(node, deep=True)
-
+    Loader = strict_loader()
     # "0:1:5" must stay text: YAML 1.1 would read it as a number in base 60
     Loader.yaml_implicit_resolvers = {
         first: [
@@ -254,11 +252,21 @@ def _parse(text: str, name: str) -> Any:
     Loader.add_implicit_resolver(
         "tag:yaml.org,2002:int", re.compile(r"[-+]?[0-9]+$"), list("-+0123456789")
     )
-    Loader.add_constructor("tag:yaml.org,2002:map", mapping)
     try:
         return yaml.load(text, Loader=Loader)
+    except GivenTwice as error:
+        raise SuiteError(f"suite '{name}', {error}") from error
     except yaml.YAMLError as error:
         raise SuiteError(f"suite '{name}' is not YAML: {error}") from error
+
+
+def _once(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
+    """Return a JSON object, unless a key of it is given twice."""
+    found = dict(pairs)
+    for key in found if len(found) < len(pairs) else ():
+        if sum(key == other for other, _ in pairs) > 1:
+            raise SuiteError(f"suite '{name}': '{key}' is given twice in one object")
+    return found
 
 
 def _place(path: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from synthctx.errors import ModelError, did_you_mean
 from synthctx.models import Model, Settings
 from synthctx.models._options import DEFAULTS, options
+from synthctx.yamlio import GivenTwice, strict_loader
 
 _PRICES = {"in": "price_in", "out": "price_out"}
 _ALLOWED = {"name", "model", "request", "prices", *DEFAULTS} - set(_PRICES.values())
@@ -44,7 +45,10 @@ def _read(path: str) -> dict[str, Any]:
     import yaml
 
     try:
-        document = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        document = yaml.load(text, Loader=strict_loader())
+    except GivenTwice as error:
+        raise ModelError(f"model file '{path}', {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelError(f"model file '{path}' cannot be read: {reason}") from error
