@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from synthctx.analytics.resampling import Interval, Problems, bootstrap_mean, sign_flip
+from synthctx.analytics.intervals import paired_difference, paired_p
+from synthctx.analytics.resampling import Floats, Interval, Problems, bootstrap_mean, sign_flip
 from synthctx.streams import Streams
 
 if TYPE_CHECKING:
@@ -51,10 +52,13 @@ class Comparison(NamedTuple):
         only_a: samples that only the first passes.
         only_b: samples that only the second passes.
         difference: pass rate of the first minus that of the second, with its paired bootstrap
-            interval by problem; None with one problem.
+            interval by problem; at one length, and where all problems agree, that of
+            `intervals.paired_difference`; None with one problem.
         mcnemar: p of the exact McNemar test, which takes samples for independent.
-        p: p of the sign-flip test over problems, the same as McNemar's where each has one sample.
-        p_holm: p after Holm's correction over all pairs and tasks of the answer.
+        p: p of the sign-flip test over problems (at one length of `intervals.paired_p`);
+            McNemar's where each problem has one sample.
+        p_holm: p after Holm's correction over all pairs, tasks and lengths of the answer.
+        length: None when all lengths are taken together.
     """
 
     task: str
@@ -68,15 +72,17 @@ class Comparison(NamedTuple):
     mcnemar: float
     p: float
     p_holm: float
+    length: int | None = None
 
 
 _PAIRED = """
 with passes as (
-    select a.model, a.sample_id, s.task, s.group_id, a.score >= 0.999 as passed
+    select a.model, a.sample_id, s.task, s.group_id, a.score >= 0.999 as passed,
+        case when $by_length then s.length end as length
     from answers a join samples s using (sample_id)
-    where a.score is not null
+    where a.score is not null and ($models is null or list_contains($models, a.model))
 )
-select x.task, x.model as model_a, y.model as model_b, x.group_id,
+select x.task, x.model as model_a, y.model as model_b, x.length, x.group_id,
     count(*) as n,
     count(*) filter (x.passed and not y.passed) as only_a,
     count(*) filter (y.passed and not x.passed) as only_b
@@ -87,30 +93,55 @@ order by all
 """
 
 
-def compare_models(connection: duckdb.DuckDBPyConnection) -> list[Comparison]:
+def compare_models(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    models: Collection[str] | None = None,
+    by_length: bool = False,
+) -> list[Comparison]:
     """Return all pairs of models on all tasks of a connection, Holm's correction over all.
 
     A sample counts that both have answered; an answer passes that is fully right.
+
+    Args:
+        connection: one with the views.
+        models: only these, all when None.
+        by_length: one row for each length instead of one over all of them.
     """
-    table = connection.sql(_PAIRED).to_arrow_table()
+    values = {"models": None if models is None else list(models), "by_length": by_length}
+    table = connection.sql(_PAIRED, params=values).to_arrow_table()
     if not table.num_rows:
         return []
-    keys = list(zip(*(table[n].to_pylist() for n in ("task", "model_a", "model_b")), strict=True))
+    names = ("task", "model_a", "model_b", "length")
+    keys = list(zip(*(table[n].to_pylist() for n in names), strict=True))
     starts = [i for i, key in enumerate(keys) if i == 0 or keys[i - 1] != key] + [len(keys)]
     columns = [table[n].to_numpy().astype(np.float64) for n in ("n", "only_a", "only_b")]
-    found = []
-    for start, end in itertools.pairwise(starts):
-        counts, only_a, only_b = (c[start:end] for c in columns)
-        streams = Streams(["compare_models", *keys[start]])
-        problems = Problems(only_a - only_b, counts)
-        a, b = int(only_a.sum()), int(only_b.sum())
-        exact = mcnemar_exact(a, b)
-        p = exact if np.all(counts == 1) else sign_flip(problems.totals, streams)
-        difference = bootstrap_mean(problems, streams)
-        task, first, second = keys[start]
-        size = problems.size
-        found.append(
-            Comparison(task, first, second, size, len(counts), a, b, difference, exact, p, p_holm=p)
-        )
+    found = [
+        _comparison(keys[start], *(column[start:end] for column in columns))
+        for start, end in itertools.pairwise(starts)
+    ]
     corrected = holm([row.p for row in found])
     return [row._replace(p_holm=p) for row, p in zip(found, corrected, strict=True)]
+
+
+def _comparison(
+    key: tuple[str, str, str, int | None], counts: Floats, only_a: Floats, only_b: Floats
+) -> Comparison:
+    """Return two models on one task (at one length); counts are those of each problem."""
+    task, first, second, length = key
+    streams = Streams(["compare_models", *(part for part in key if part is not None)])
+    problems = Problems(only_a - only_b, counts)
+    a, b = int(only_a.sum()), int(only_b.sum())
+    exact = mcnemar_exact(a, b)
+    if length is None:
+        p = sign_flip(problems.totals, streams)
+        difference = bootstrap_mean(problems, streams)
+        if difference is not None and difference.low == difference.high:
+            difference = paired_difference(problems)  # all agree: nothing to draw from
+    else:
+        # of lengths there are hundreds, and drawn flips cannot give the small p that these need
+        p, difference = paired_p(problems), paired_difference(problems)
+    if np.all(counts == 1):
+        p = exact
+    size = problems.size
+    return Comparison(task, first, second, size, len(counts), a, b, difference, exact, p, p, length)

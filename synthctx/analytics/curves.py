@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -80,9 +81,8 @@ def length_curve(
     data = _data(by_length, floor)
     if len(data.n) < 2 or not 0 < data.passed.sum() < data.n.sum():
         return None
-    edges = data.place.min() - _BEYOND, data.place.max() + _BEYOND
-    places = np.linspace(*edges, _PLACES)
-    surface = _likelihood(data, places, _SLOPES)
+    places, right, wrong = _grid(tuple(data.place.tolist()), data.floor)
+    surface = right @ data.passed + wrong @ (data.n - data.passed)
     at, steep = np.unravel_index(int(surface.argmax()), surface.shape)
     place, slope, best = _refined(data, places, int(at), int(steep))
     design = _design(by_length, place, slope, floor)
@@ -109,6 +109,19 @@ def _rates(data: _Data, places: Floats, slopes: Floats) -> Floats:
     gap = places[:, None, None] - data.place[None, None, :]
     rates = data.floor + (1 - data.floor) * expit(slopes[None, :, None] * gap)
     return np.asarray(np.clip(rates, 1e-12, 1 - 1e-12), dtype=np.float64)
+
+
+@lru_cache(maxsize=2)
+def _grid(place: tuple[float, ...], floor: float) -> tuple[Floats, Floats, Floats]:
+    """Return where half-lengths are looked for, and the logarithms of right and wrong there.
+
+    Kept from one line of a table to the next, which mostly has the same lengths: it is most of
+    the work of a fit.
+    """
+    places = np.linspace(min(place) - _BEYOND, max(place) + _BEYOND, _PLACES)
+    nothing = np.zeros(len(place))
+    rates = _rates(_Data(np.array(place), nothing, nothing, floor), places, _SLOPES)
+    return places, np.log(rates), np.log1p(-rates)
 
 
 def _likelihood(data: _Data, places: Floats, slopes: Floats) -> Floats:

@@ -44,6 +44,47 @@ def pass_rate(problems: Problems, confidence: float = 0.95) -> Interval | None:
     return Interval(mean, *_score_interval(mean, rows, _critical(confidence, count - 1)))
 
 
+def paired_difference(problems: Problems, confidence: float = 0.95) -> Interval | None:
+    """Return a mean of paired differences with an interval that knows which rows belong together.
+
+    That of Agresti and Min 2005 (half an answer added to each of four cells), with problems in
+    the place of samples and Student's critical value: two more problems differ by plus and minus
+    the root of a half, so that an interval has a width where all problems agree.
+
+    None with fewer than two problems.
+
+    Args:
+        problems: for each one the sum of its differences (-1, 0 or 1) and how many there are.
+        confidence: of the interval.
+    """
+    if len(problems.totals) < 2:
+        return None
+    padded = _padded_differences(problems)
+    half = _critical(confidence, len(problems.totals) - 1) * padded.variance**0.5
+    return Interval(problems.mean, max(-1.0, padded.mean - half), min(1.0, padded.mean + half))
+
+
+def paired_p(problems: Problems) -> float:
+    """Return the two-sided p that a mean of paired differences is 0; 1 with one problem.
+
+    It is below 0.05 where the interval of `paired_difference` at 95 % leaves 0 out.
+    """
+    if len(problems.totals) < 2:
+        return 1.0
+    from scipy.special import stdtr
+
+    padded = _padded_differences(problems)
+    return float(2 * stdtr(len(problems.totals) - 1, -abs(padded.mean) / padded.variance**0.5))
+
+
+def _padded_differences(problems: Problems) -> Problems:
+    size = float(problems.counts.mean())
+    more = size * 0.5**0.5
+    return Problems(
+        np.append(problems.totals, [more, -more]), np.append(problems.counts, [size, size])
+    )
+
+
 def design_effect(problems: Problems) -> float:
     """Return by how much fewer independent rows would say as much, at least 1."""
     size = float(problems.counts.mean())

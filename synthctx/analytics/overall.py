@@ -32,7 +32,7 @@ from cells where task like $pattern and language = $language and scored > 0
 group by all order by all
 """
 _CELLS = """
-select model, length, coalesce(depth, 0) as depth, sum(mean * scored) / sum(scored) as mean
+select model, length, depth, sum(mean * scored) / sum(scored) as mean
 from cells where task like $pattern and language = $language and scored > 0
 group by all order by all
 """
@@ -103,7 +103,8 @@ def needlebench_overall(
     """Return for each model NeedleBench's overall score, as meant and as its table has it.
 
     NeedleBench (arXiv:2407.11963); see `grids.over_grid` and `grids.published_table`, whose row
-    of single-needle retrieval repeats multi-needle retrieval.
+    of single-needle retrieval repeats multi-needle retrieval. A kind without depths, whose
+    samples ask at all of them, has its mean at every depth of its length.
 
     Args:
         connection: one with the views.
@@ -112,11 +113,12 @@ def needlebench_overall(
         weights: of the kinds.
         lengths: which lengths the table asks for; those of the bench when None.
     """
-    scores: dict[str, dict[str, dict[Cell, float]]] = {}
+    rows: dict[str, dict[str, list[tuple[int, float | None, float]]]] = {}
     for kind, pattern in kinds.items():
         values = {"pattern": pattern, "language": language}
         for model, length, depth, mean in connection.execute(_CELLS, values).fetchall():
-            scores.setdefault(model, {}).setdefault(kind, {})[Cell(length, depth)] = mean
+            rows.setdefault(model, {}).setdefault(kind, []).append((length, depth, mean))
+    scores = _at_every_depth(rows)
     cells = {c for model in scores.values() for kind in model.values() for c in kind}
     asked = sorted({c.length for c in cells}) if lengths is None else list(lengths)
     out = {}
@@ -125,6 +127,27 @@ def needlebench_overall(
         means = {kind: _by_length(row) for kind, row in found.items()}
         out[model] = Overall(grid.overall, published_table(means, weights, asked), grid)
     return out
+
+
+def _at_every_depth(
+    rows: Mapping[str, Mapping[str, list[tuple[int, float | None, float]]]],
+) -> dict[str, dict[str, dict[Cell, float]]]:
+    depths: dict[int, set[float]] = {}
+    for kinds in rows.values():
+        for found in kinds.values():
+            for length, depth, _ in found:
+                depths.setdefault(length, set()).update([] if depth is None else [depth])
+    return {
+        model: {
+            kind: {
+                Cell(length, place): mean
+                for length, depth, mean in found
+                for place in ((depths[length] or {0.0}) if depth is None else {depth})
+            }
+            for kind, found in kinds.items()
+        }
+        for model, kinds in rows.items()
+    }
 
 
 def _by_length(cells: Mapping[Cell, float]) -> dict[int, float]:

@@ -56,6 +56,22 @@ class Versions(NamedTuple):
     incomplete: int
 
 
+class AtLength(NamedTuple):
+    """One length of a line of the table.
+
+    Attributes:
+        n: how many samples have a score.
+        mean: their mean score.
+        paper: mean of the published rule, None where there is none.
+        rate: pass rate with its interval, rows that share problems known.
+    """
+
+    n: int
+    mean: float
+    paper: float | None
+    rate: Interval | None
+
+
 class Steps(NamedTuple):
     """Procedures written out: where the first error lies (view first_errors).
 
@@ -88,6 +104,9 @@ class Statistics:
         profile: means by depth, with the test of a lost middle.
         versions: effective accuracy and reasoning gap.
         steps: first errors of procedures.
+        lengths: the figures of each length.
+        floor: mean score of the best guesser that has not read the context.
+        problems: for each length the scores added up by problem, which `effective` was made of.
     """
 
     task: str
@@ -105,6 +124,9 @@ class Statistics:
     profile: Profile | None = None
     versions: Versions | None = None
     steps: Steps | None = None
+    lengths: dict[int, AtLength] = field(default_factory=dict)
+    floor: float | None = None
+    problems: dict[int, Problems] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def coverage(self) -> float:
@@ -113,7 +135,7 @@ class Statistics:
 
     def as_dict(self) -> dict[str, Any]:
         """Return all figures as plain data."""
-        plain: dict[str, Any] = _plain(vars(self))
+        plain: dict[str, Any] = _plain({k: v for k, v in vars(self).items() if k != "problems"})
         plain["coverage"] = self.coverage
         for name, found in self.effective.items():
             plain["effective"][name] |= {"resolved": found.resolved, "text": found.text}
@@ -129,7 +151,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return {name: _plain(part) for name, part in value._asdict().items()}
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
+        return {str(name): _plain(part) for name, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
@@ -190,7 +212,7 @@ from versions where versions > 1 group by all
 """
 _STEPS = """
 select task, model, language, avg(metrics['progress']),
-    median(metrics['first_error_step']) filter (metrics['progress'] < 1),
+    median(metrics['first_error_step']),
     avg((metrics['progress'] >= 1)::int), count(*)
 from results where metrics['progress'] is not null group by all
 """
@@ -267,7 +289,21 @@ def _statistics(
         profile=depth_profile(_placed(part), streams.child("profile")),
         versions=versions,
         steps=steps,
+        lengths=_lengths(part),
+        floor=floor,
+        problems=scores,
     )
+
+
+def _lengths(part: dict[str, Any]) -> dict[int, AtLength]:
+    found = {}
+    for length in np.unique(part["length"]).tolist():
+        here = {name: column[part["length"] == length] for name, column in part.items()}
+        n, papers = int(here["n"].sum()), float(here["papers"].sum())
+        paper = float(np.nansum(here["paper"])) / papers if papers else None
+        rate = pass_rate(_problems(here, "passed"))
+        found[int(length)] = AtLength(n, float(here["total"].sum()) / n, paper, rate)
+    return found
 
 
 def _problems(part: dict[str, Any], of: str) -> Problems:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from synthctx.analytics.comparison import Comparison
     from synthctx.analytics.curves import Curve
     from synthctx.analytics.resampling import Interval
-    from synthctx.analytics.stats import Statistics
+    from synthctx.analytics.stats import Statistics, Versions
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable, all figures.")
 
@@ -62,8 +62,20 @@ def _row(row: Statistics, thresholds: list[str]) -> dict[str, str]:
         out[f"effective ({name})"] = "" if found is None else found.text
     out["half_length"] = _half(row.curve)
     out["middle"] = row.profile.verdict() if row.profile else ""
-    out["gap"] = _number(row.versions.gap) if row.versions else ""
+    out["versions"] = _versions(row.versions) if row.versions else ""
     return out
+
+
+def _versions(found: Versions) -> str:
+    """Return what came of problems in several versions, with those that are incomplete."""
+    ratio = "none" if found.ratio is None else f"{found.ratio:.2f}"
+    said = (
+        f"average {found.average:.3f}, effective {found.effective:.3f}, gap {found.gap:.3f}, "
+        f"ratio {ratio}"
+    )
+    if found.incomplete:
+        said += f"; {found.incomplete:,} of {found.problems:,} problems incomplete"
+    return said
 
 
 def _pair(pair: Comparison) -> dict[str, str]:

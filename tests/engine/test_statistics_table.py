@@ -53,16 +53,16 @@ def test_first_errors_by_hand(tmp_path: Path) -> None:
         ).fetchall()
     assert len(rows) == 10
     # progress 0, .25, .5, .5, .75, .75 and three times 1
-    assert rows[0] == (0, 9, 9, 1, pytest.approx(1 / 9), pytest.approx(8 / 9), 0.0)
-    assert rows[2] == (2, 9, 8, 1, 0.125, pytest.approx(7 / 9), 2.0)
+    assert rows[0] == (0, 9, 9, 1, pytest.approx(1 / 9), pytest.approx(8 / 9), 1.0)
+    assert rows[2] == (2, 9, 8, 1, 0.125, pytest.approx(7 / 9), 3.0)
     assert rows[3][2:4] == (7, 0)
-    assert rows[7] == (7, 9, 5, 2, 0.4, pytest.approx(3 / 9), 6.0)
+    assert rows[7] == (7, 9, 5, 2, 0.4, pytest.approx(3 / 9), 7.0)
     assert rows[9][2:4] == (3, 0)
     (row,) = statistics(tmp_path / "b")
     assert row.steps is not None
     assert row.steps.n == 9
     assert row.steps.flawless == pytest.approx(3 / 9)
-    assert row.steps.median_step == 4.0
+    assert row.steps.median_step == 5.0
 
 
 def test_demonstrations_by_hand(tmp_path: Path) -> None:
