@@ -44,7 +44,8 @@ _STOCKS = (
     "At the last count of these pages {n} {thing} are left in the store.",
     "The tally at the close is {n} {thing}.",
 )
-_STOCK_END = "After that the count of the store sets in with {n} {thing}."
+# not the number of the last count itself: that would join the last part to it by a word
+_STOCK_END = "Right after that {by} {thing} leave the store again, and {n} {thing} are left."
 
 
 State = tuple[str, str]
@@ -161,10 +162,13 @@ def _by_stock(stream: Stream, n: int) -> Chronicle:
     clues = [
         (change(b - a), stream.pick(_STOCKS).format(n=b, thing=goods)) for a, b in pairwise(stocks)
     ]
+    told = {*stocks, *(abs(b - a) for a, b in pairwise(stocks))}
+    left = [n for n in range(1, stocks[-1]) if not {n, stocks[-1] - n} & told]
+    rest = stream.pick(left)
     states = [(goods, str(stock)) for stock in stocks]
     return Chronicle(
         [_STOCK_START.format(n=stocks[0], thing=goods)],
-        _STOCK_END.format(n=stocks[-1], thing=goods),
+        _STOCK_END.format(by=stocks[-1] - rest, n=rest, thing=goods),
         clues,
         list(pairwise(states)),
         states[0],

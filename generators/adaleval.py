@@ -6,8 +6,14 @@ after them, `Answer: [4, 1, 3, 2]` as the form of the answer, part labels in rea
 The published parts are cut out of books, so that their order is only asserted. Here a
 chronicle is written for each sample: filler prose in which every part says how matters stand
 where it sets in and where it leaves off, and sets in where the part before it left off. States
-are counted over all orders before use: exactly one order is possible. Answers are dealt out
-so that every order is as frequent as every other; the sample answer is never the right one.
+are counted over all orders before use (a dynamic programme over the sets of parts read so far):
+exactly one order is possible. Answers are dealt out so that every order is as frequent as every
+other; the answer shown as an example is never the right one, and every other is as likely.
+
+`tier` says what links two parts: one thing that is handed on (literal), two things in turn
+(interleaved), a stock that is to be worked out (computed), a person by name in one part and by
+trade in the other (alias). With `file`, parts of a text of the user's own, as published: then
+the order is only asserted (see `_adaleval_book`).
 """
 
 from __future__ import annotations
@@ -18,14 +24,17 @@ from itertools import chain, pairwise
 from math import factorial
 
 from synthctx.compose import Room
+from synthctx.errors import SuiteError
 from synthctx.fill import Filled, fill, seam
+from synthctx.generators._adaleval_book import PARAMS as BOOK_PARAMS
+from synthctx.generators._adaleval_book import book_body
 from synthctx.generators._chronicle import GOODS, THINGS, Chronicle, chronicle
 from synthctx.streams import Stream, Streams
 from synthctx.tasks import Body, Counted, Draft, Piece, Task, register
 from synthctx.tokenizers import token_starts
 
 _PREFIX = """\
-You are given {n} parts of one chronicle, in the wrong order, and the paragraphs that stand \
+You are given {n} parts of one {what}, in the wrong order, and the paragraphs that stand \
 before the first and after the last of them. Each part sets in where the part before it left \
 off. Put the parts into the order in which they are to be read.
 
@@ -44,6 +53,7 @@ _HEAD, _LAST = "\n\nPart {}:\n", "\n\nAfter:\n"
 _NEAR = 100  # characters at a cut that are read to see what a heading changes
 _PART_TOKENS = 60  # least filler of a part
 _TRIES = 20
+TIERS = ("literal", "interleaved", "computed", "alias")
 
 
 def unrank(rank: int, n: int) -> list[int]:
@@ -183,37 +193,65 @@ def _filled_body(
     raise room.too_short(f"no text of exactly {window:,} tokens was found")
 
 
+def _chronicle_body(room: Room, gold: list[int], around: tuple[str, str], window: int) -> Body:
+    """Return a chronicle, proved to have one order, with its parts as they are shown."""
+    n = len(gold)
+    made = chronicle(room.streams, room.params["tier"], n)
+    made.forbidden.extend(_as_number(gold))
+    pieces = _pieces(room, [made.clues[gold.index(label)] for label in range(1, n + 1)])
+    return _filled_body(room, made, pieces, around, window)
+
+
+def _as_number(gold: list[int]) -> list[str]:
+    """Return how the right order could stand in filler: "3142 pounds" reads as one."""
+    digits = "".join(map(str, gold))
+    if len(gold) > 9:
+        return []
+    # a short one is part of many a number, which does no harm
+    return [digits] if len(gold) > 3 else [f" {digits}{end}" for end in " .,"]
+
+
 def build(room: Room) -> Draft:
-    """Write a chronicle, deal out an order, and show the parts under their labels."""
-    n = int(room.params["segments"])
+    """Write a chronicle or open a book, deal out an order, show the parts under their labels."""
+    n, own = int(room.params["segments"]), room.params["file"] is not None
+    if own and (room.params["tier"] != TIERS[0] or room.params["clue_depth"] is not None):
+        raise SuiteError(
+            f"task {room.row.task}: tier and clue_depth are of written chronicles; leave them out"
+            f" next to file"
+        )
     gold = _order(room, n)
     sample = _sample_answer(room.streams("sample"), gold)
-    made = chronicle(room.streams, room.params["tier"], n)
-    pieces = _pieces(room, [made.clues[gold.index(label)] for label in range(1, n + 1)])
-    prefix = _PREFIX.format(n=n, m=len(sample), sample=sample)
+    what = "text" if own else "chronicle"
+    prefix = _PREFIX.format(n=n, m=len(sample), sample=sample, what=what)
     suffix = _SUFFIX.format(n=n)
     max_output_tokens = 32 + 8 * n  # the line asked for, and some words round it
-    window = room.window(max_output_tokens)
+    if own:
+        body = book_body(room, gold, room.budget(prefix, suffix, max_output_tokens))
+    else:
+        body = _chronicle_body(room, gold, (prefix, suffix), room.window(max_output_tokens))
     return Draft(
         prefix=prefix,
-        body=_filled_body(room, made, pieces, (prefix, suffix), window),
+        body=body,
         suffix=suffix,
         reference=gold,
         max_output_tokens=max_output_tokens,
         rule_params={"n": n, "sample": sample} if len(sample) == n else {"n": n},
         # Whoever reads the instruction knows one wrong order, the sample answer.
         floor=1 / (factorial(n) - 1) if len(sample) == n else 1 / factorial(n),
+        uniqueness="asserted" if own else None,
     )
 
 
 def _sample_answer(stream: Stream, gold: list[int]) -> list[int]:
-    """Return an order that is not the right one; of three parts when there are two.
+    """Return an order that is not the right one, each as likely; of three parts when there are two.
 
-    With two parts, a wrong order of both would tell the right one.
+    With two parts, a wrong order of both would tell the right one. An example that is changed
+    only where it would be right tells the right one too.
     """
     n = max(3, len(gold))
-    sample = [4, 1, 3, 2] if n == 4 else unrank(stream.below(factorial(n)), n)
-    return sample if sample != gold else [*sample[1:], sample[0]]
+    while (sample := unrank(stream.below(factorial(n)), n)) == gold:
+        continue
+    return sample
 
 
 _THING = "|".join(THINGS)
@@ -274,7 +312,7 @@ def read(prompt: str) -> str:
         end = heads[i + 1].start() if i + 1 < len(heads) else len(body)
         links[head[2] or head[1]] = _links(body[head.end() : end], trades, goods)
     start = next((s for s in reversed(links.get("Before", ("", ""))) if s), "")
-    finish = next((s for s in reversed(links.get("After", ("", ""))) if s), "")
+    finish = next((s for s in links.get("After", ("", "")) if s), "")
     parts = {int(label): link for label, link in links.items() if label.isdecimal()}
     order = _follow(parts, start, finish, n)
     return f"Answer: {order}" if order else ""
@@ -305,9 +343,9 @@ def guesses(prompt: str) -> list[str]:
 register(
     Task(
         id="adaleval/tsort",
-        version=2,
+        version=3,
         rule="sequence/permutation",
-        summary="Shuffled parts of a chronicle, to be listed in reading order",
+        summary="Shuffled parts of a chronicle or of one's own book, to be listed in reading order",
         source="Wang et al. 2024 (Ada-LEval), TSort",
         scope="the whole text",
         diffusion="links between parts, in prose of the same style",
@@ -315,13 +353,12 @@ register(
         read=read,
         params={
             "segments": {"type": "integer", "minimum": 2, "maximum": 16, "default": 4},
-            "tier": {
-                "enum": ["literal", "interleaved", "computed", "alias"],
-                "default": "literal",
-            },
+            "tier": {"enum": list(TIERS), "default": TIERS[0]},
             "clue_depth": {"type": ["number", "null"], "minimum": 0, "maximum": 1, "default": None},
+            **BOOK_PARAMS,
         },
         depth=False,
         guesses=guesses,
+        files=("file",),
     )
 )

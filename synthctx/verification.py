@@ -181,8 +181,10 @@ def _check_answer(record: dict[str, Any], prompt: str) -> Iterator[str]:
         result = grade(record["scorer"], output=output, reference=reference, params=params)
         return result.score or 0.0
 
-    if record["uniqueness"] == "asserted" and reference and isinstance(reference, list):
-        who, answer = "the reference", str(reference[0])
+    if record["uniqueness"] == "asserted" and reference and isinstance(reference, str | list):
+        # several texts are forms of one answer, numbers are one answer together
+        one_of = isinstance(reference, list) and isinstance(reference[0], str)
+        who, answer = "the reference", str(reference[0] if one_of else reference)
     else:
         who, answer = "the reader", task.read(prompt)
     if score(answer) != 1.0:

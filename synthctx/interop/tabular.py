@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,16 @@ from synthctx.store import atomic, read_rows, read_schema
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SUFFIXES = (".parquet", ".csv", ".jsonl")
+SUFFIXES = (".parquet", ".csv", ".jsonl")  # read and written
+READABLE = (*SUFFIXES, ".tsv", ".json")
 
 
 def read_table(path: str | Path, columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file; the suffix says what it is.
 
     Args:
-        path: a .parquet, .csv (with a header line) or .jsonl file.
+        path: a .parquet, .csv or .tsv (with a header line), .jsonl or .json (a list of objects)
+            file.
         columns: columns that must be there.
 
     Raises:
@@ -32,11 +35,17 @@ def read_table(path: str | Path, columns: Sequence[str] = ()) -> Iterator[dict[s
         UnknownName: a column is missing; lists those that are there.
     """
     file = Path(path)
-    if file.suffix not in SUFFIXES:
-        raise StoreError(f"'{file}' is none of {', '.join(SUFFIXES)}")
+    if file.suffix not in READABLE:
+        raise StoreError(f"'{file}' is none of {', '.join(READABLE)}")
     if not file.is_file():
         raise StoreError(f"there is no file '{file}'")
-    readers = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}
+    readers: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
+        ".parquet": _parquet,
+        ".csv": _csv,
+        ".tsv": partial(_csv, delimiter="\t"),
+        ".jsonl": _jsonl,
+        ".json": _json,
+    }
     return _checked(readers[file.suffix](file), columns, file)
 
 
@@ -57,18 +66,37 @@ def _parquet(file: Path) -> Iterator[dict[str, Any]]:
     return read_rows(file)
 
 
-def _csv(file: Path) -> Iterator[dict[str, Any]]:
+def _csv(file: Path, delimiter: str = ",") -> Iterator[dict[str, Any]]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         with file.open(encoding="utf-8-sig", newline="") as handle:
-            yield from csv.DictReader(handle)
+            for number, row in enumerate(csv.DictReader(handle, delimiter=delimiter), 1):
+                if None in row:
+                    raise StoreError(
+                        f"'{file}', row {number}: more cells than the header line has names "
+                        "(a text with the delimiter in it stands in quotes)"
+                    )
+                yield row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise StoreError(f"'{file}' is not a readable CSV file: {error}") from error
 
 
+def _json(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(f"'{file}' is not readable JSON: {error}") from error
+    if not isinstance(rows, list):
+        raise StoreError(f"'{file}' is not a JSON list of objects")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise StoreError(f"'{file}', row {number}: not a JSON object")
+        yield row
+
+
 def _jsonl(file: Path) -> Iterator[dict[str, Any]]:
     try:
-        with file.open(encoding="utf-8") as handle:
+        with file.open(encoding="utf-8-sig") as handle:
             for number, line in enumerate(handle, 1):
                 if line.strip():
                     row = json.loads(line)
