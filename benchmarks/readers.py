@@ -1,5 +1,7 @@
 """How far plain retrieval and a short window get on every test at 32k: for the catalogue.
 
+Of tests that show demonstrations also what classifiers learn from them.
+
 Run: make catalogue. Measures what has not been measured in its version, and writes
 docs/baselines.json.
 """
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 
 from measure import ROOT
 
+from synthctx.baseline import baseline
 from synthctx.compose import Sample, compose
 from synthctx.models import Request, get_model
 from synthctx.rules import grade
@@ -20,7 +23,9 @@ from synthctx.tasks import TASKS, Task
 
 PAGE = ROOT / "docs" / "baselines.json"
 READERS = {"retrieval": "reader:retrieval?k=8", "window": "reader:window?tokens=8k"}
+LEARNED = ("linear", "shuffled", "nearest")
 SAMPLES = 20
+QUESTIONS = 50  # that the classifiers are asked; one fit is for all of them
 
 
 def samples(task: Task) -> Iterator[Sample]:
@@ -62,7 +67,17 @@ def measured(task: Task) -> dict[str, float]:
     """Return the mean score of each reader, and over how many samples."""
     made = list(samples(task))
     means = {n: round(sum(score(s, m) for s in made) / len(made), 3) for n, m in READERS.items()}
-    return {**means, "samples": len(made)}
+    return {**means, **learned(task), "samples": len(made)}
+
+
+def learned(task: Task) -> dict[str, float]:
+    """Return what classifiers get that have seen the demonstrations, {} where there are none."""
+    if task.demonstrations is None:
+        return {}
+    entry = {"task": task.id, "length": "32k", "samples": QUESTIONS}
+    suite = Suite.from_document({"seed": 32, "tests": [entry]})
+    found = baseline(map(compose, suite.rows()))
+    return {name: round(getattr(found, name), 3) for name in LEARNED}
 
 
 def main() -> None:

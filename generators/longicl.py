@@ -1,34 +1,36 @@
 """Many-shot classification: labels that only the demonstrations explain.
 
 Source: Li et al. 2024 (LongICLBench, arXiv:2404.02060), table 1: demonstrations in rounds over
-28 to 174 labels, label order the same in each round, the query at the end. There, labels are
-words with a meaning, so a model may guess them; here they are made-up words, and what makes a
-message belong to one is a code: each label owns three made-up cue words, two labels share at
-most one, and the messages are otherwise alike.
+77 labels (BANKING77; 28 in GoEmotion), the label order the same in each round, the query at the
+end. There, labels are words with a meaning, so a model may guess them; here they are made-up
+words, and what makes a message belong to one is a code of cue words, see `_longicl_code` for it
+and for the proof. A demonstration takes about 50 tokens, not 28: three cues and an opaque label
+need room.
 
-The proof: a pair of cues occurs in one label at most, every label's three stand together in each
-of its demonstrations, and a query is only used when exactly one label owns a pair in it. So the
-answer follows from one full round, and from nothing else.
+A file of texts and labels of the user's own makes a test of the same form, see `_longicl_file`;
+whether only one label is right is then as the file says: asserted.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 
 from synthctx.compose import Room
-from synthctx.jsonio import canonical
+from synthctx.generators._longicl_code import Code, Shown, new_code, words_of
+from synthctx.generators._longicl_file import PARAMS, file_book, held_out, split_of
+from synthctx.generators._longicl_shots import (
+    Book,
+    Question,
+    book_keys,
+    chosen,
+    draft,
+    listed,
+    params,
+    turn,
+)
 from synthctx.streams import Stream, Streams
-from synthctx.tasks import Body, Counted, Demonstrations, Draft, Task, register
-from synthctx.tokenizers import get_tokenizer
-
-TIERS = ("easy", "medium", "hard")
-ORDERS = ("round_robin", "reshuffled", "grouped", "gold_first", "gold_last")
-_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+from synthctx.tasks import Demonstrations, Draft, Task, register
 
 _PREFIX = (
     "Each message below is followed by its category. Work out from them what belongs to which "
@@ -37,6 +39,8 @@ _PREFIX = (
 )
 _QUERY = "\nMessage: {text}\nCategory:"
 _SHOT = "Message: {text}\nCategory: {label}\n"
+_MARKER = "Category:"
+_ANSWER_TOKENS = 32
 
 # what all messages are made of; cues stand at {c}
 _OPENERS = [
@@ -101,53 +105,8 @@ _CLOSERS = [
     "I hope this helps.",
     "many thanks.",
 ]
-_CARRIERS = frozenset(
-    re.findall(r"[a-z]+", " ".join([*_OPENERS, *_PHRASES, *_IDLE, *_CLOSERS]).lower())
-)
+_CARRIERS = words_of([*_OPENERS, *_PHRASES, *_IDLE, *_CLOSERS])
 _SHOTS = re.compile(r"^Message: (.*)\nCategory: (.+)$", re.MULTILINE)
-
-
-def _words(stream: Stream, n: int, taken: set[str]) -> list[str]:
-    """Return `n` different made-up words of two or three syllables, none of which is taken."""
-    out: dict[str, None] = {}
-    while len(out) < n:
-        syllables = stream.between(2, 3)
-        word = "".join(stream.pick(_CONSONANTS) + stream.pick(_VOWELS) for _ in range(syllables))
-        word += stream.pick(_CONSONANTS)
-        if word not in taken:
-            out.setdefault(word)
-    return list(out)
-
-
-@dataclass
-class Book:
-    """What is the same for all problems of a suite: labels, their cues, the demonstrations.
-
-    Attributes:
-        labels: in round-robin order.
-        cues: of each label, its three cue words.
-        shots: demonstrations by number: shot n shows label n modulo the number of labels.
-        tokens: of each shot.
-    """
-
-    streams: Streams
-    tokenizer: str
-    labels: list[str]
-    cues: list[tuple[str, str, str]]
-    noise: int
-    shots: list[str]
-    tokens: list[int]
-
-    def grow(self, n: int) -> None:
-        """Make the first `n` demonstrations."""
-        counter = get_tokenizer(self.tokenizer)
-        anchor = counter.count("k\n")
-        for number in range(len(self.shots), n):
-            at = number % len(self.labels)
-            text = message(self.streams("shot", number), self.cues[at], self.noise)
-            shot = _SHOT.format(text=text, label=self.labels[at])
-            self.shots.append(shot)
-            self.tokens.append(counter.count("k\n" + shot) - anchor)
 
 
 def message(stream: Stream, cues: tuple[str, ...], noise: int) -> str:
@@ -158,135 +117,57 @@ def message(stream: Stream, cues: tuple[str, ...], noise: int) -> str:
     return " ".join([stream.pick(_OPENERS), *stream.shuffled(parts), stream.pick(_CLOSERS)])
 
 
-def _code(stream: Stream, n: int, disjoint: bool) -> list[tuple[str, str, str]]:
-    """Return `n` triples of cue words, any two of which share at most one word."""
-    if disjoint:
-        words = _words(stream, 3 * n, set(_CARRIERS))
-        return [(words[3 * i], words[3 * i + 1], words[3 * i + 2]) for i in range(n)]
-    words = _words(stream, max(9, math.ceil(5.2 * math.sqrt(n))), set(_CARRIERS))
-    used: set[tuple[int, int]] = set()
-    out: list[tuple[str, str, str]] = []
-    while len(out) < n:
-        a, b, c = sorted(stream.sample(range(len(words)), 3))
-        pairs = {(a, b), (a, c), (b, c)}
-        if not pairs & used:
-            used |= pairs
-            out.append((words[a], words[b], words[c]))
-    return out
-
-
 @lru_cache(maxsize=8)
-def _book(key: str, tokenizer: str, labels: int, tier: str, noise: int) -> Book:
-    streams = Streams(key)
-    cues = _code(streams("cues"), labels, tier == "easy")
-    taken = {word for triple in cues for word in triple} | _CARRIERS
-    halves = _words(streams("labels"), 2 * labels, taken)
-    names = [f"{a}_{b}" for a, b in zip(halves[::2], halves[1::2], strict=True)]
-    return Book(streams, tokenizer, names, cues, noise, [], [])
+def _book(
+    words: str, shared: str, tokenizer: str, labels: int, tier: str, noise: int
+) -> tuple[Code, Book]:
+    streams, structure = Streams(words), Streams(shared)
+    code = new_code(streams, labels, tier, _CARRIERS)
+
+    def make(number: int) -> str:
+        at = number % labels
+        text = message(streams("shot", number), code.cues[at], noise)
+        return _SHOT.format(text=text, label=code.labels[at])
+
+    return code, Book(code.labels, make, first=structure("turn").below(labels))
 
 
-def book_of(room: Room) -> Book:
-    """Return the book of a row: all but its index, length and depth."""
-    row, params = room.row, room.params
-    shared = {"labels": params["labels"], "tier": params["tier"], "noise": params["noise"]}
-    key = canonical([row.seed, row.task, row.task_version, row.version, shared])
-    return _book(key, row.tokenizer, params["labels"], params["tier"], params["noise"])
-
-
-def owners(cues: list[tuple[str, str, str]], words: set[str]) -> list[int]:
-    """Return the labels two of whose cues are among some words."""
-    return [i for i, triple in enumerate(cues) if len(words & set(triple)) >= 2]
-
-
-def _query(room: Room, book: Book) -> tuple[str, int]:
-    """Return the message that is asked about, and its label; only one label owns a pair in it."""
-    start = book.streams("turn").below(len(book.labels))
-    gold = (start + room.row.index) % len(book.labels)
-    for attempt in range(1000):
-        stream = room.streams("query", attempt)
-        cues = tuple(stream.shuffled(book.cues[gold]))
-        if room.params["tier"] != "medium":
-            cues = cues[:2]
-        if room.params["tier"] == "hard":
-            cues += (stream.pick(book.cues[(gold + 1 + attempt) % len(book.cues)]),)
-        if len(set(cues)) == len(cues) and owners(book.cues, set(cues)) == [gold]:
-            return message(stream, cues, room.params["noise"]), gold
-    raise room.too_short("no message was found that only one label fits")
-
-
-def _numbers(room: Room, book: Book, budget: int) -> list[int]:
-    """Return the demonstrations that fit, as numbers: whole rounds, the last one may be partial."""
-    labels, rounds = len(book.labels), room.params["rounds"]
-    total = used = 0
-    while rounds is None or total < rounds * labels:
-        book.grow(total + 1)
-        if used + book.tokens[total] > budget:
-            break
-        used += book.tokens[total]
-        total += 1
-    least = labels * (rounds or 1)
-    if total < least:
-        book.grow(labels)
-        needed = sum(book.tokens[:labels]) * (rounds or 1) + room.row.length - budget
-        raise room.too_short(
-            f"{rounds or 1} demonstrations of each of {labels} labels need a length of about "
-            f"{needed:,}, or fewer labels"
-        )
-    return list(range(total))
-
-
-def _arranged(room: Room, book: Book, numbers: list[int], gold: int) -> list[int]:
-    """Return the demonstrations in the order asked for."""
-    labels, order, depth = len(book.labels), room.params["order"], room.row.depth
-    if order == "reshuffled":
-        rounds = [numbers[i : i + labels] for i in range(0, len(numbers), labels)]
-        numbers = [n for i, r in enumerate(rounds) for n in room.streams("order", i).shuffled(r)]
-    elif order == "grouped":
-        place = room.streams("order").permutation(labels).tolist()
-        numbers = sorted(numbers, key=lambda n: (place[n % labels], n))
-    share = {"gold_first": 0.0, "gold_last": 1.0}.get(order) if depth is None else depth
-    if share is None:
-        return numbers
-    gold_ones = [n for n in numbers if n % labels == gold]
-    others = [n for n in numbers if n % labels != gold]
-    at = round(share * len(others))
-    return [*others[:at], *gold_ones, *others[at:]]
+def book_of(room: Room) -> tuple[Code, Book]:
+    """Return the code and the demonstrations of a row: all but its index, length and depth."""
+    settings = chosen(room, "labels", "tier", "noise")
+    return _book(*book_keys(room, settings), room.row.tokenizer, **settings)
 
 
 def build(room: Room) -> Draft:
     """Fill the window with demonstrations, in rounds over all labels."""
-    book = book_of(room)
-    text, gold = _query(room, book)
-    suffix, max_output_tokens = _QUERY.format(text=text), 32
-    budget = room.budget(_PREFIX, suffix, max_output_tokens)
-    numbers = _arranged(room, book, _numbers(room, book, budget), gold)
-    spans, starts, ends = [], [], []
-    chars = tokens = 0
-    for n in numbers:
-        size, shown = len(book.shots[n]), book.tokens[n]
-        if n % len(book.labels) == gold:
-            spans.append((chars, chars + size - 1))
-            starts.append(tokens)
-            ends.append(tokens + shown - 1)  # without the newline
-        chars += size
-        tokens += shown
-    book.grow(len(numbers) + 1)
-    left = budget - tokens
-    return Draft(
-        prefix=_PREFIX,
-        body=Body(
-            "".join(book.shots[n] for n in numbers),
-            spans,
-            # a fixed number of rounds leaves the rest of the window free
-            item_tokens=left + 4 if room.params["rounds"] else max(book.tokens) + 4,
-            counted=Counted(tokens, starts, ends) if room.adds_up(book.shots[:40]) else None,
-        ),
-        suffix=suffix,
+    if room.params["file"] is not None:
+        return _build_from_file(room)
+    code, book = book_of(room)
+    gold = turn(book, room.row.index)
+    cues = code.ask(room.streams, gold)
+    text = message(room.streams("query"), cues, room.params["noise"])
+    return draft(room, book, _question(room, book, text, gold))
+
+
+def _question(room: Room, book: Book, text: str, gold: int) -> Question:
+    categories = listed("The categories are", book.labels) if room.params["instruct"] else ""
+    own = room.params["file"] is not None
+    return Question(
+        prefix=_PREFIX + categories,
+        suffix=_QUERY.format(text=text),
+        asked=[gold],
         reference=book.labels[gold],
-        max_output_tokens=max_output_tokens,
-        rule_params={"labels": book.labels, "published": "banking77", "marker": "Category:"},
-        floor=1 / len(book.labels),
+        max_output_tokens=_ANSWER_TOKENS,
+        rule_params={"published": "banking77", "marker": _MARKER},
+        uniqueness="asserted" if own else None,
     )
+
+
+def _build_from_file(room: Room) -> Draft:
+    """Do the same with texts and labels of a file."""
+    book = file_book(room, _SHOT)
+    text, gold = held_out(room)
+    return draft(room, book, _question(room, book, text, gold))
 
 
 def demonstrations(prompt: str) -> Demonstrations:
@@ -296,26 +177,17 @@ def demonstrations(prompt: str) -> Demonstrations:
     return Demonstrations(
         [text for text, _ in shots],
         [label for _, label in shots],
-        query.removesuffix("\nCategory:"),
+        [query.removesuffix("\nCategory:")],
     )
 
 
-def _cue_words(text: str) -> set[str]:
-    return {w for w in re.findall(r"[a-z]+", text.lower()) if w not in _CARRIERS}
-
-
 def read(prompt: str) -> str:
-    """Return the label whose demonstrations share a pair of unusual words with the query."""
+    """Return the label whose demonstrations share most unusual words with the query.
+
+    In a generated test that is the right one; in one out of a file the nearest demonstration's.
+    """
     seen = demonstrations(prompt)
-    wanted = _cue_words(seen.query)
-    votes: Counter[str] = Counter()
-    for text, label in zip(seen.texts, seen.labels, strict=True):
-        shared = sum(1 for _ in combinations(sorted(wanted & _cue_words(text)), 2))
-        votes[label] = max(votes[label], shared)
-    if not votes:
-        return ""
-    best = max(votes.values())
-    return next(label for label, n in votes.items() if n == best)
+    return Shown(seen.texts, seen.labels, _CARRIERS).label(seen.queries[0])
 
 
 def guesses(prompt: str) -> list[str]:
@@ -327,7 +199,7 @@ def guesses(prompt: str) -> list[str]:
 register(
     Task(
         id="longicl/classification",
-        version=2,
+        version=3,
         rule="label/exact",
         summary="Many labels, explained by nothing but demonstrations",
         source="Li et al. 2024 (LongICLBench), table 1; code of labels our own",
@@ -335,15 +207,11 @@ register(
         diffusion="among demonstrations of the other labels",
         build=build,
         read=read,
-        params={
-            "labels": {"type": "integer", "minimum": 28, "maximum": 2000, "default": 77},
-            "tier": {"enum": list(TIERS), "default": "medium"},
-            "order": {"enum": list(ORDERS), "default": "round_robin"},
-            "rounds": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000, "default": None},
-            "noise": {"type": "integer", "minimum": 0, "maximum": 6, "default": 1},
-        },
+        params={**params(77, 28, 1), **PARAMS},
         depth_default=None,
         guesses=guesses,
         demonstrations=demonstrations,
+        files=("file",),
+        split=split_of,
     )
 )

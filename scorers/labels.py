@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from synthctx.errors import ScoreError
 from synthctx.forms import settled
 from synthctx.rules import Grade, Params, rule, unreadable
+from synthctx.scorers._label_places import lateness, places_of
 from synthctx.text import fold, is_denied, last_declaration
 
 _EPSILON = 1e-8
@@ -164,6 +165,13 @@ def _label_set(reference: str, labels: Any) -> set[str]:
     return set(seen)
 
 
+def _lateness(params: Params, right: str, said: str) -> dict[str, float]:
+    if "places" not in params:
+        return {}
+    labels = [normal_label(label) for label in params.get("labels") or ()]
+    return lateness(places_of(params, labels, "label/exact"), [(right, said)])
+
+
 def _text_param(params: Params, name: str, rule_id: str) -> str:
     value = params.get(name, "")
     if not isinstance(value, str):
@@ -184,7 +192,9 @@ def label_exact(output: str, reference: Any, params: Params) -> Grade:
     Reference: the label. Params: `labels`, the whole set (else the reference alone);
     `published`: "banking77", "goemotion", "discovery" or "tacred" (without it there is no
     paper score); `query`, the text that was to be labelled; `marker`, the label key of the
-    demonstrations, such as "intent category:".
+    demonstrations, such as "intent category:"; `places`, for each of the labels the share 0..1
+    of the demonstrations before its own; `whole_rounds` and `partial_round`, how many
+    demonstrations were shown, are not read.
 
     The paper score is that script's. It looks for the query's text in the output, so that a
     query "s" turns "surprise" into "e"; it demands the exact label, so that a full stop, quotes,
@@ -193,7 +203,9 @@ def label_exact(output: str, reference: Any, params: Params) -> Grade:
 
     The strict score folds width, case, `_`, `-` and blanks, takes off quotes, outer punctuation
     and the label key, and asks for exactly one label of the set. Two or more named without
-    a declaration are ambiguous; very long output is no answer. Metric: `valid_label`.
+    a declaration are ambiguous; very long output is no answer. Metrics: `valid_label`, and with
+    `places` how late a wrong label stands: `wrong_labels`, `late_labels` (in the last quarter of
+    the wrong ones), `late_by_chance`, `label_rank`.
     """
     if not isinstance(reference, str) or not normal_label(reference):
         raise ScoreError(f"rule label/exact: the reference must be a label, got {reference!r}")
@@ -210,10 +222,14 @@ def label_exact(output: str, reference: Any, params: Params) -> Grade:
     if published is not None:
         paper = _published_score(output, reference, published, query)
     read = _read_label(fold(output), known, fold(query), fold(marker).strip())
-    metrics: Mapping[str, float] = {"valid_label": float(bool(read.label))}
+    right = normal_label(reference)
+    metrics: Mapping[str, float] = {
+        "valid_label": float(bool(read.label)),
+        **_lateness(params, right, read.label),
+    }
     flags = (read.flag,) if read.flag else ()
     if not read.said:
         return unreadable(read.why, *flags, paper=paper)
-    why = read.why or f"the label read is '{read.label}', right is '{normal_label(reference)}'"
-    score = float(read.label == normal_label(reference))
+    why = read.why or f"the label read is '{read.label}', right is '{right}'"
+    score = float(read.label == right)
     return Grade(score, paper, metrics, read.said, why, flags)

@@ -1,4 +1,4 @@
-"""The rule for answers that hold several labels: LongICLBench's Few-NERD and DialogRE."""
+"""The rule for answers that hold several labels: LongICLBench's Few-NERD, DialogRE, TacRED."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule
-from synthctx.scorers.labels import normal_label
+from synthctx.scorers._label_places import lateness, places_of
+from synthctx.scorers.labels import normal_label, published_label
 from synthctx.text import fold, last_declaration
 
 _EPSILON = 1e-8
@@ -20,7 +21,11 @@ _LAST_OF_LIST = re.compile(r"\s(?:and|&)\s|^and\s")
 _AROUND_KEY = " \t\"'`*_"
 _PREAMBLE = re.compile(r"^[^,;\n]{0,200}?(?:[:=]|\bare|\bis)\s")
 _NEXT_DEMONSTRATION = re.compile(r"^(?:sentence|dialogue|document)\b\s?:?", re.IGNORECASE)
-_PUBLISHED = ("fewnerd", "dialogre")
+_PUBLISHED: dict[str, tuple[tuple[type, ...], str]] = {
+    "fewnerd": ((Mapping,), "a mapping"),
+    "dialogre": ((list, tuple), "a list"),
+    "tacred": ((str,), "one label"),
+}
 
 
 # ---------------------------------------------------------------- the published rules
@@ -54,6 +59,9 @@ def _paper_counts(
     if published == "fewnerd":
         pairs = published_pairs(output, str(params.get("query", "")))
         return sum(reference.get(k) == v for k, v in pairs.items()), len(pairs), len(reference)
+    if published == "tacred":
+        label = published_label(output, published, "")
+        return int(label == reference), int(label in (params.get("labels") or [reference])), 1
     slots = published_slots(output, str(params.get("marker", "")))
     known = params.get("labels") or reference
     said = sum(any(label in slot for label in known) for slot in slots)
@@ -63,7 +71,7 @@ def _paper_counts(
 
 def _paper_f1(right: int, said: int, asked: int, published: str) -> float | None:
     precision, recall = right / (said + _EPSILON), right / (asked + _EPSILON)
-    if published == "dialogre":
+    if published != "fewnerd":
         # a slot that holds no known label is not counted as said, but can be right
         return min(1.0, 2 * precision * recall / (precision + recall + _EPSILON))
     if precision + recall == 0:
@@ -135,6 +143,30 @@ def _counts(said: Sequence[Any], gold: Sequence[Any], in_order: bool) -> tuple[i
     return right, len(said) - right, len(gold) - right
 
 
+def _undecided(pairs: Sequence[tuple[str, str]]) -> set[str]:
+    """Return the keys that an answer gives different labels."""
+    given: dict[str, str] = {}
+    return {key for key, label in pairs if given.setdefault(key, label) != label}
+
+
+def _is_shotgun(said: Sequence[Any], gold: Sequence[Any], known: Set[str]) -> bool:
+    """Tell whether an answer has far more labels than were asked for, or all there are."""
+    everything = len(known) > len(gold) and known <= set(said)
+    return everything or len(said) > 3 * len(gold) + 3
+
+
+def _lateness(params: Params, said: Sequence[Any], gold: Sequence[Any]) -> dict[str, float]:
+    """Return how late the wrong labels of an answer stand, see `lateness`."""
+    if "places" not in params:
+        return {}
+    labels = [normal_label(label) for label in params.get("labels") or ()]
+    places = places_of(params, labels, "label/micro_f1")
+    if gold and isinstance(gold[0], tuple):
+        right = dict(gold)
+        return lateness(places, ((right[k], label) for k, label in said if k in right))
+    return lateness(places, zip(gold, said, strict=False))
+
+
 def _gold(reference: Any) -> list[Any]:
     """Return the reference folded: pairs of a mapping, labels of a list or of one string."""
     if isinstance(reference, str) and reference:
@@ -165,17 +197,19 @@ def _published(reference: Any, params: Params) -> str | None:
         raise ScoreError(
             f"rule label/micro_f1: published is {published!r}, allowed: {', '.join(_PUBLISHED)}"
         )
-    wanted: Any = Mapping if published == "fewnerd" else list | tuple
+    wanted, kind = _PUBLISHED[published]
     if not isinstance(reference, wanted):
-        kind = "a mapping" if published == "fewnerd" else "a list"
         raise ScoreError(f"rule label/micro_f1: {published} needs {kind}, got {reference!r}")
     return str(published)
 
 
 @rule(
     "label/micro_f1",
-    2,
-    source="LongICLBench (arXiv:2404.02060), fewnerd_evaluate.py, dialogueRE_evaluate.py",
+    3,
+    source=(
+        "LongICLBench (arXiv:2404.02060), fewnerd_evaluate.py, dialogueRE_evaluate.py, "
+        "tacred_infer.py"
+    ),
     extracts='"key: label" pairs line by line, or a list of labels',
     compares="pairs as a multiset, lists by position; F1 of one answer, counts for the micro F1",
 )
@@ -184,19 +218,24 @@ def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
 
     Reference: a mapping from keys to labels (entity to type), a list of labels in order, or one
     label. Params: `ordered`: false to compare a list as a multiset; `query`, the text that was
-    to be labelled; `published`: "fewnerd" or "dialogre" (else no paper score); for dialogre
-    `labels`, the known labels, and `marker`, what the prompt ends with.
+    to be labelled; `published`: "fewnerd", "dialogre" or "tacred" (else no paper score);
+    `labels`, the known labels; for dialogre `marker`, what the prompt ends with; `places`, for
+    each of the labels the share 0..1 of the demonstrations before its own; `whole_rounds` and
+    `partial_round`, how many demonstrations were shown, are not read.
 
     The paper score is that script's F1 on this answer alone. Few-NERD stops at the first
     line that is empty or no pair, never gets a key with ": " right, counts a preamble as
     a pair, and crashes when nothing is right: no paper score then. DialogRE counts a slot as
     right when the label is a substring of it: all labels in each slot score 1, and labels
-    on lines of their own are lost.
+    on lines of their own are lost. TacRED wants the label itself, case included.
 
     The strict score folds width, case, `_` and `-`, allows blank lines, bullets, bold, several
     pairs on a line and labels on lines of their own; pairs are cut at the last colon. Repeats and
-    unasked labels cost precision. Metrics: `tp`, `fp`, `fn` (their sums over answers give the
-    micro F1: 2 tp / (2 tp + fp + fn)), `precision`, `recall`, and the published counts.
+    unasked labels cost precision; a key with two different labels is right with neither, and an
+    answer with far more labels than asked for, or with all there are, with none. Metrics: `tp`,
+    `fp`, `fn` (their sums over answers give the micro F1: 2 tp / (2 tp + fp + fn)), `precision`,
+    `recall`, the published counts, and with `places` how late wrong labels stand (as of
+    label/exact).
     """
     gold = _gold(reference)
     published = _published(reference, params)
@@ -210,18 +249,25 @@ def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
     pairs = isinstance(reference, Mapping)
     known = frozenset() if pairs else _known(gold, params)
     said: Sequence[Any] = read_pairs(output, query) if pairs else read_slots(output, query, known)
-    tp, fp, fn = _counts(said, gold, not pairs and bool(params.get("ordered", True)))
+    shotgun = _is_shotgun(said, gold, frozenset() if pairs else known)
+    undecided = _undecided(said) if pairs else set()
+    sure = [s for s in said if s[0] not in undecided] if undecided else said
+    if shotgun:
+        sure = []
+    tp, fp, fn = _counts(sure, gold, not pairs and bool(params.get("ordered", True)))
+    fp += len(said) - len(sure)
     metrics |= {
         "tp": tp,
         "fp": fp,
         "fn": fn,
         "precision": tp / len(said) if said else 0.0,
         "recall": tp / len(gold),
+        **_lateness(params, sure, gold),
     }
     score = 2 * tp / (2 * tp + fp + fn)
     shown = "; ".join(": ".join(s) if isinstance(s, tuple) else s for s in said[:50])[:500]
     why = f"{tp} of {len(gold)} labels are right, {fp} said are wrong or not asked for"
     status: Any = "scored" if said else "unreadable"
-    flags = ("shotgun",) if len(said) > 3 * len(gold) + 3 else ()
+    flags = ("shotgun",) if shotgun else ()
     values = {name: float(value) for name, value in metrics.items()}
     return Grade(score, paper, values, shown or None, why, flags, status)

@@ -117,11 +117,27 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Demonstrations:
-    """What a many-shot prompt shows: texts with their labels, and the text that is asked about."""
+    """What a many-shot prompt shows: labelled texts, and the texts that it asks about.
+
+    Attributes:
+        texts: as often as they are labelled.
+        labels: of each of them.
+        queries: the texts that are to be labelled, in the order asked for.
+        write: makes an answer of the labels of the queries.
+    """
 
     texts: list[str]
     labels: list[str]
-    query: str
+    queries: list[str]
+    write: Callable[[Sequence[str]], str] = "\n".join
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """All that a many-shot test out of a file can show and ask, as (text, label)."""
+
+    demonstrations: list[tuple[str, str]]
+    questions: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -148,10 +164,12 @@ class Task:
         distractor: of a test with the haystack "distractors", one sentence of the needle's form
             from (stream, language, params); keys and values are drawn from the same places.
         demonstrations: of a many-shot test, what a prompt shows (for baselines).
+        split: of a many-shot test that can be made out of a file, what that file holds; None
+            for a row without a file.
         scope: how much evidence there is, in a few words for the catalogue.
         diffusion: how hard it is to find, in a few words.
-        files: names of the params that are files of the user's own (or null): they must be
-            there, and a bench remembers their contents.
+        files: names of the params that are files or folders of the user's own (or null): they
+            must be there, and a bench remembers their contents.
     """
 
     id: str
@@ -170,6 +188,7 @@ class Task:
     guesses: Callable[[str], list[str]] = lambda prompt: []
     distractor: Callable[[Stream, str, Mapping[str, Any]], str] | None = None
     demonstrations: Callable[[str], Demonstrations] | None = None
+    split: Callable[[Row], Split | None] | None = None
     scope: str = ""
     diffusion: str = ""
     files: tuple[str, ...] = ()
@@ -211,12 +230,12 @@ class Task:
             out.append(f"{path}: {error.message} (task {self.id})")
         for name in self.files:
             file = known.get(name)
-            if isinstance(file, str) and not Path(file).is_file():
-                out.append(f"{where}.{name}: there is no file '{file}'")
+            if isinstance(file, str) and not Path(file).exists():
+                out.append(f"{where}.{name}: there is no file or folder '{file}'")
         return out
 
     def files_of(self, params: Mapping[str, Any]) -> list[str]:
-        """Return the files that params name."""
+        """Return the files and folders that params name."""
         return [str(params[name]) for name in self.files if params.get(name) is not None]
 
 
@@ -284,7 +303,7 @@ class Row:
     @property
     def key(self) -> dict[str, Any]:
         """Return the key of the sample."""
-        return {
+        key = {
             **self.problem,
             "length": self.length,
             "depth": self.depth,
@@ -295,6 +314,10 @@ class Row:
             "pairing": self.pairing,
             "max_output_tokens": self.max_output_tokens,
         }
+        if self.version:
+            # the second way in which versions differ: they share the structure of the problem
+            key["versions"] = 2
+        return key
 
     @cached_property
     def sample_id(self) -> str:
@@ -306,9 +329,12 @@ class Row:
         """Return the id shared by the same problem at other lengths, depths and versions."""
         return digest({"problem": self.problem})
 
-    def streams(self) -> Streams:
-        """Return the random streams of this row."""
-        key: dict[str, Any] = {**self.problem, "version": self.version}
+    def streams(self, version: int | None = None) -> Streams:
+        """Return the random streams of this row, or of another version of its problem."""
+        key: dict[str, Any] = {
+            **self.problem,
+            "version": self.version if version is None else version,
+        }
         if self.pairing == "none":
             key |= {"length": self.length, "depth": self.depth}
         return Streams(key)

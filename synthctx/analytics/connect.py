@@ -30,6 +30,7 @@ VIEWS = (
     "pairs",
     "positions",
     "demonstrations",
+    "late_labels",
     "first_errors",
     "failures",
 )

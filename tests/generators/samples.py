@@ -9,6 +9,9 @@ from synthctx.compose import Sample, compose
 from synthctx.rules import Grade, grade
 from synthctx.tasks import Row, get_task
 
+# tests over all tests take 8k and a little more, where that is enough for one round of all labels
+LONGER = {"longicl/discourse": ["12k", "16k"], "longicl/relation": ["12k", "16k"]}
+
 
 def made(
     task: str,

@@ -26,6 +26,7 @@ COLUMNS = (
     "retrieval",
     "window",
 )
+LEARNED = ("linear", "shuffled", "nearest")  # one column more where a test shows demonstrations
 
 HEAD = """# The tests
 
@@ -36,6 +37,11 @@ the test's own solver on the eight chunks that a TF-IDF search for the question 
 (`reader:retrieval?k=8`), and on the last 8k tokens (`reader:window?tokens=8k`). A test that
 retrieval solves says little about how far a model reads.
 
+Tests whose answer must be learned from demonstrations have a column more, *linear / shuffled /
+nearest*, also measured at 32k (`synthctx baseline TASK`): what a linear model gets that has
+learned the demonstrations, the same with their labels shuffled, and the label of the
+demonstration that is most like the question.
+
 `synthctx tasks` lists them in the terminal, `synthctx show TASK` shows a sample.
 """
 
@@ -45,8 +51,8 @@ def measured() -> dict[str, dict[str, float]]:
     return dict(json.loads(BASELINES.read_text(encoding="utf-8")))
 
 
-def row(task: Task, reached: dict[str, float] | None) -> str:
-    """Return a test's line of the table."""
+def row(task: Task, reached: dict[str, float] | None, learned: bool) -> str:
+    """Return a test's line of the table, with what is learned where the table has that column."""
     figures = ["?", "?"]
     if reached is not None:
         figures = [f"{reached[name]:.2f}" for name in ("retrieval", "window")]
@@ -54,7 +60,16 @@ def row(task: Task, reached: dict[str, float] | None) -> str:
             figures[0] = f"**{figures[0]}: retrieval solves it**"
     cells = [f"`{task.id}`", task.summary, task.scope, task.diffusion]
     cells += [", ".join(task.languages), f"`{task.rule}`", *figures]
+    if learned:
+        cells.append(_learned(task, reached))
     return "| " + " | ".join(cells) + " |"
+
+
+def _learned(task: Task, reached: dict[str, float] | None) -> str:
+    if task.demonstrations is None:
+        return "-"
+    figures = [reached.get(name) if reached else None for name in LEARNED]
+    return " / ".join("?" if f is None else f"{f:.2f}" for f in figures)
 
 
 def params(task: Task) -> str:
@@ -83,8 +98,10 @@ def page() -> str:
     for family, members in groupby(tasks, key=lambda task: task.id.split("/")[0]):
         listed = list(members)
         lines += [f"## {family}", ""]
-        lines += ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
-        lines += [row(task, reached.get(f"{task.id} {task.version}")) for task in listed]
+        learned = any(task.demonstrations is not None for task in listed)
+        columns = [*COLUMNS, " / ".join(LEARNED)] if learned else list(COLUMNS)
+        lines += ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+        lines += [row(task, reached.get(f"{task.id} {task.version}"), learned) for task in listed]
         lines.append("")
         for task in listed:
             lines.append(f"- `{task.id}`: {task.source}. {_answer(task)}")

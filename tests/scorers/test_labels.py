@@ -114,10 +114,60 @@ def test_slots_are_compared_by_position_unless_told_otherwise() -> None:
     assert micro("a, b, b, b", gold, ordered=False).metrics["fp"] == 1.0
 
 
-def test_every_label_listed_costs_precision() -> None:
-    result = micro(", ".join(f"l{i}" for i in range(30)), ["l0", "l1"], ordered=False)
-    assert result.score == pytest.approx(4 / 32)
-    assert result.flags == ("shotgun",)
+def test_more_labels_than_asked_cost_precision_and_all_of_them_everything() -> None:
+    two_more = micro("l0, l1, l2, l3", ["l0", "l1"], ordered=False)
+    assert two_more.score == pytest.approx(4 / 6)
+    assert two_more.flags == ()
+    many = micro(", ".join(f"l{i}" for i in range(30)), ["l0", "l1"], ordered=False)
+    assert (many.score, many.flags) == (0.0, ("shotgun",))
+    every = micro("l0, l1, l2, l3", ["l0", "l1"], labels=[f"l{i}" for i in range(4)])
+    assert (every.score, every.flags) == (0.0, ("shotgun",))
+
+
+def test_a_key_with_two_labels_has_none() -> None:
+    gold = {"Mara Voss": "vel_noma", "Oslo": "tir_salo"}
+    both = micro("Mara Voss: vel_noma\nMara Voss: tir_salo\nOslo: tir_salo", gold)
+    assert (both.metrics["tp"], both.metrics["fp"], both.metrics["fn"]) == (1, 2, 1)
+    every = "\n".join(f"{key}: {label}" for key in gold for label in LABELS)
+    assert micro(every, gold).score == 0.0
+
+
+def test_the_published_tacred_is_an_f1_of_one_label() -> None:
+    known = {"published": "tacred", "labels": LABELS}
+    right = micro(LABELS[0], LABELS[0], **known)
+    assert right.score == 1.0
+    assert right.paper == pytest.approx(1.0, abs=1e-7)
+    assert micro(LABELS[0].upper(), LABELS[0], **known).paper == 0.0
+    assert micro(LABELS[1], LABELS[0], **known).paper == 0.0
+
+
+PLACES = {"labels": [f"l{i}" for i in range(9)], "places": [i / 10 for i in range(9)]}
+
+
+def test_how_late_a_wrong_label_stands() -> None:
+    early, late = exact("l0", "l4", **PLACES).metrics, exact("l8", "l4", **PLACES).metrics
+    assert (early["wrong_labels"], early["late_labels"], early["label_rank"]) == (1, 0, 0.5 / 8)
+    assert (late["wrong_labels"], late["late_labels"], late["label_rank"]) == (1, 1, 7.5 / 8)
+    # of eight that would be wrong, two are the last quarter
+    assert early["late_by_chance"] == late["late_by_chance"] == 0.25
+    ranks = [exact(f"l{i}", "l4", **PLACES).metrics["label_rank"] for i in range(9) if i != 4]
+    assert sum(ranks) / 8 == pytest.approx(0.5)
+    right, junk = exact("l4", "l4", **PLACES).metrics, exact("who knows", "l4", **PLACES).metrics
+    assert right["wrong_labels"] == junk["wrong_labels"] == 0
+    assert "wrong_labels" not in exact("l0", "l4", labels=PLACES["labels"]).metrics
+
+
+def test_how_late_the_wrong_labels_of_several_stand() -> None:
+    listed = micro("l8, l1, l0", ["l7", "l1", "l2"], **PLACES).metrics
+    assert (listed["wrong_labels"], listed["late_labels"], listed["late_by_chance"]) == (2, 1, 0.5)
+    keyed = micro("a: l8\nb: l1\nc: l0", {"a": "l7", "b": "l1"}, **PLACES).metrics
+    assert (keyed["wrong_labels"], keyed["late_labels"]) == (1, 1)
+
+
+@pytest.mark.parametrize("places", [[0.1], "early", [0.1] * 8 + ["late"], 3])
+def test_places_must_be_a_number_for_each_label(places: object) -> None:
+    with pytest.raises(ScoreError, match="places must be a number for each of the 9 labels"):
+        exact("l0", "l4", **{**PLACES, "places": places})
 
 
 def test_an_empty_reading_has_its_misses() -> None:
