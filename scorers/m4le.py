@@ -214,12 +214,13 @@ def _only_number(text: str) -> Number | None:
 
 # ---------------------------------------------------------------- a set of ids
 
+_NO_ID = frozenset(("NONE", "无"))
 _BREAK = re.compile(r"[,;，；、\n]|\s(?:and|or)\s|和")
 
 
 @rule(
     "m4le/ids",
-    1,
+    2,
     source=_SOURCE + ", cls_f1",
     extracts="all ids in the declared answer, or in the whole output when that is short",
     compares="F1 of the sets",
@@ -227,7 +228,8 @@ _BREAK = re.compile(r"[,;，；、\n]|\s(?:and|or)\s|和")
 def ids(output: str, reference: Any, params: Params) -> Grade:
     """F1 of the set of ids that an answer lists.
 
-    Reference: the ids in one string ("7BD363,F6F80F."), or a list of that; "." is none at all.
+    Reference: the ids in one string ("7BD363,F6F80F."), or a list of that; "." is none at all,
+    and so is "NONE." or "无。", where the output is asked to say so.
     Params: `separator` ("," or "，") and `stop` ("." or "。") of the published script, and
     `cut_reference`, whether it cuts the reference at its stop as well.
 
@@ -249,7 +251,7 @@ def ids(output: str, reference: Any, params: Params) -> Grade:
     asked = {item.strip() for item in gold.split(separator)}
     named = {item.strip() for item in output.split(stop, 1)[0].strip().split(separator)}
     paper = overlap(len(asked & named), len(named), len(asked)).f1
-    wanted = _listed(" , ".join(given), hexadecimal=None)
+    wanted = _listed(" , ".join(given), hexadecimal=None) - _NO_ID
     hexadecimal = all(_HEX_ID.fullmatch(item) for item in wanted)
     limit = max(1000, 40 * len(wanted))
     reading = read_answer(fold(output), limit, to_end=True)

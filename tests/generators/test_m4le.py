@@ -1,0 +1,535 @@
+"""M4LE: what each list is said to hold, counted by brute force, and what guessing gets."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from math import ceil, gcd
+from typing import Any
+
+import pytest
+
+from synthctx.compose import Sample
+from synthctx.errors import GenerationError, SuiteError
+from synthctx.generators import _m4le_articles as articles
+from synthctx.generators import _m4le_reviews as reviews
+from synthctx.generators import _m4le_sequel as sequel
+from synthctx.generators._m4le_code import code_words, plain_words
+from synthctx.generators._m4le_list import Dice, drawn_ids, is_id
+from synthctx.generators._m4le_whole import _Lead, _least_reviews, _Praised
+from synthctx.streams import Streams
+from synthctx.tasks import TASKS, get_task
+from synthctx.topics import topics
+from tests.generators.samples import made, scores
+
+NAMES = [name for name in TASKS.names() if name.startswith("m4le/")]
+SINGLE = [name for name in NAMES if "_single_" in name]
+LANGUAGES = ("en", "zh")
+KINDS = ["CLS+RET", "QA+RET", "RET", "SUM+RET", "NLI+RET", "QA", "TRAN+RET", "CLS+CNT"]
+KINDS += ["CLS", "SUM", "TRAN"]
+_TEXT = re.compile(
+    r"(?:Article|Review|Passage|Message|Page) (\w+):\n(.+)"
+    r"|(?:文章|评论|片段|消息|散页)(\w+)：\n(.+)"
+)
+_QUOTED = re.compile("“(.+?)”")
+
+
+@lru_cache(maxsize=256)
+def sample(
+    name: str,
+    index: int = 0,
+    language: str = "en",
+    length: int = 3000,
+    depth: float | None = None,
+    tokenizer: str = "tekken",
+    params: tuple[tuple[str, Any], ...] = (),
+) -> Sample:
+    return made(
+        f"m4le/{name}",
+        dict(params),
+        seed=6,
+        index=index,
+        length=length,
+        depth=depth,
+        tokenizer=tokenizer,
+        language=language,
+    )
+
+
+def texts_of(shown: Sample) -> dict[str, str]:
+    """Texts by id, as the prompt shows them."""
+    found = _TEXT.findall(shown.context)
+    texts = {a or c: b or d for a, b, c, d in found}
+    assert len(texts) == len(found), "an id stands twice"
+    return texts
+
+
+def facts_of(language: str, text: str) -> set[tuple[str, str, str]]:
+    """Every (topic, attribute, value) that an article states."""
+    for topic in topics(language):
+        heads = [opening.partition("{name}") for opening in topic.openings]
+        if any(text.startswith(head) and tail in text for head, _, tail in heads):
+            return {(topic.id, a, v) for a, v in topic.read(text).items()}
+    raise AssertionError(f"an article about nothing: {text}")
+
+
+# ---------------------------------------------------------------- the family
+
+
+def test_all_eleven_kinds_and_five_abilities_are_there() -> None:
+    assert len(NAMES) == 14
+    sources = " ".join(get_task(name).source + "," for name in NAMES)
+    for kind in KINDS:
+        assert f", {kind}," in sources
+    abilities = {"_".join(name[5:].split("_")[:-1]) for name in NAMES}
+    assert abilities == {
+        "explicit_single",
+        "explicit_multiple",
+        "semantic_single",
+        "semantic_multiple",
+        "global",
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_ids_are_ids_and_stand_in_their_headings_alone(name: str, language: str) -> None:
+    shown = sample(name[5:], language=language, length=4000)
+    texts = texts_of(shown)
+    runs = re.findall(r"(?<![0-9A-Z])[0-9A-F]{6}(?![0-9A-Z])", shown.context)
+    assert sorted(run for run in runs if not run.isdigit()) == sorted(texts)
+    assert all(map(is_id, texts))
+    assert not any(id in text for id in texts for text in texts.values())
+
+
+def test_what_reads_as_a_number_or_a_word_is_no_id() -> None:
+    assert [is_id(t) for t in ("1E5123", "12E345", "123456", "FACADE")] == [False] * 4
+    assert [is_id(t) for t in ("1E512A", "E12345", "0A0000")] == [True] * 3
+    drawn = drawn_ids(Streams("ids")("x"), 3000, {"0A0000"})
+    assert len(set(drawn)) == 3000
+    assert not {"0A0000"} & set(drawn)
+    with pytest.raises(ValueError, match="could not convert"):
+        float("".join(drawn[:1]))
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_the_text_asked_for_stands_where_depth_says(name: str) -> None:
+    for language in LANGUAGES:
+        for depth in (0.0, 0.3, 0.62, 1.0):
+            shown = sample(name[5:], language=language, depth=depth)
+            start = shown.evidence[0].char_start - len(shown.draft.prefix)
+            headings = [m.start() for m in _TEXT.finditer(shown.context)]
+            assert headings.index(start) == round(depth * (len(headings) - 1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lists_of_so_many_documents_and_running_numbers(name: str) -> None:
+    n = 41 if name.endswith("global_summary") else 21
+    few = sample(name[5:], params=(("documents", n), ("numbering", "running")), length=4000)
+    assert list(texts_of(few)) == [str(k) for k in range(1, n + 1)]
+    assert scores(few, few.task.read(few.prompt)) == (1.0, 1.0)
+    hexadecimal = sample(name[5:], params=(("documents", n),), length=4000)
+    assert len(texts_of(hexadecimal)) == n
+    with pytest.raises(GenerationError, match="too short"):
+        sample(name[5:], params=(("documents", 400),), length=3000)
+    if "explicit_single" not in name:  # a text and another
+        with pytest.raises(SuiteError, match="at least"):
+            sample(name[5:], params=(("documents", 2),))
+
+
+@pytest.mark.parametrize("tokenizer", ["words", "chars"])
+@pytest.mark.parametrize("name", NAMES)
+def test_other_tokenizers(name: str, tokenizer: str) -> None:
+    for language in LANGUAGES:
+        if tokenizer == "words" and language == "zh":
+            continue  # Chinese has no blanks
+        length = 13_000 if tokenizer == "chars" else 2500
+        shown = sample(name[5:], language=language, tokenizer=tokenizer, length=length)
+        assert 0 <= shown.shortfall <= shown.draft.body.item_tokens  # type: ignore[union-attr]
+        assert scores(shown, shown.task.read(shown.prompt)) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_part_of_a_prompt_is_read_without_a_failure(name: str) -> None:
+    for language in LANGUAGES:
+        shown = sample(name[5:], language=language, length=4000)
+        prompt, n = shown.prompt, len(shown.prompt)
+        cuts = [prompt[: n * k // 7] for k in range(8)] + [prompt[n * k // 7 :] for k in range(8)]
+        cuts += [prompt[: n // 3] + prompt[2 * n // 3 :], "", "\n\n", "Article 5D20EA:\n"]
+        assert all(isinstance(shown.task.read(cut), str) for cut in cuts)
+        assert all(isinstance(shown.task.guesses(cut), list) for cut in cuts)
+        assert shown.task.read("") == ""
+
+
+# ---------------------------------------------------------------- articles and reviews
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_thing_is_owned_twice_or_occurs_in_another_sentence(language: str) -> None:
+    every = [word for words in articles.cue_words(language) for word in words]
+    assert len(every) == len(set(every)) == 144
+    around = [*articles._OPENINGS[language], *articles._IDLE[language]]
+    around += [*articles._MENTIONS[language], *articles.subjects(language)]
+    for word in every:
+        assert not [other for other in every if word != other and word in other], word
+        pattern = word if language == "zh" else rf"\b{word}\b"
+        assert not [sentence for sentence in around if re.search(pattern, sentence)], word
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("cues", "margin"), [(5, 3), (2, 2), (7, 2), (12, 12)])
+def test_one_subject_leads_by_the_margin(language: str, cues: int, margin: int) -> None:
+    for number in range(120):
+        subject = number % 12
+        dice = Dice(Streams("articles")(language, number))
+        text = articles.article(language, subject, cues, margin, dice)
+        held = [sum(w in text for w in words) for words in articles.cue_words(language)]
+        if language == "en":  # "jib" may stand in another word
+            held = [
+                len(re.findall(rf"\b(?:{'|'.join(words)})\b", text))
+                for words in articles.cue_words(language)
+            ]
+        assert held[subject] == cues
+        assert cues - sorted(held)[-2] >= margin
+        assert articles.subject_of(language, text) == articles.subjects(language)[subject]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_alone_do_not_tell_what_a_review_says(language: str) -> None:
+    agree: Counter[tuple[bool, bool]] = Counter()
+    for number in range(600):
+        good = number % 2 == 1
+        dice = Dice(Streams("reviews")(language, number))
+        text = reviews.review(language, number % 8, good, 5, 3, dice)
+        balance = reviews.balance(language, text)
+        assert balance in ((3, 4, 5) if good else (-3, -4, -5))
+        assert reviews.product_of(language, text) == reviews.PRODUCTS[language][number % 8]
+        agree[good, reviews.bare_balance(language, text) > 0] += 1
+    for good in (True, False):
+        assert abs(agree[good, True] - agree[good, False]) < 70
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_statement_is_read_one_way(language: str) -> None:
+    praise, blame = reviews.words(language)
+    every = [*praise, *blame]
+    assert not [(a, b) for a in every for b in every if a != b and a in b]
+    joint = "" if language == "zh" else " "
+    for denied, forms in enumerate(reviews._FORMS[language]):
+        for form in forms:
+            for word in every:
+                told = form.format(s=reviews.sides(language)[0], w=word)
+                good = (word in praise) != bool(denied)
+                text = joint.join([reviews._OPENINGS[language][0].format(p="x"), told])
+                assert reviews.balance(language, text) == (1 if good else -1)
+
+
+# ---------------------------------------------------------------- members and counts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["explicit_multiple_retrieval", "explicit_multiple_reviews"])
+def test_members_are_all_and_no_others(name: str, language: str) -> None:
+    found: Counter[int] = Counter()
+    all_ids = none = floors = 0.0
+    for index in range(40):
+        shown = sample(name, index, language, 2600)
+        texts, question = texts_of(shown), shown.draft.suffix
+        if name.endswith("reviews"):
+            sign = 1 if re.search("positive\\? |好评？", question) else -1
+            members = {i for i, t in texts.items() if sign * reviews.balance(language, t) > 0}
+        else:
+            wanted = next(s for s in articles.subjects(language) if s in question)
+            members = {i for i, t in texts.items() if articles.subject_of(language, t) == wanted}
+        separator = "，" if language == "zh" else ","
+        reference = shown.draft.reference.rstrip(".。")
+        assert members == set(reference.split(separator)) - {"NONE", "无"}
+        found[len(members)] += 1
+        all_ids += scores(shown, separator.join(texts))[0] or 0.0
+        none += scores(shown, "无" if language == "zh" else "NONE")[0] or 0.0
+        floors += shown.draft.floor
+    assert found[0] == 6  # 0.15 of 40
+    assert all(4 <= found[n] <= 7 for n in range(1, 7))
+    assert all_ids <= floors
+    assert none <= floors
+
+
+def test_the_share_without_members_and_their_number_are_params() -> None:
+    always = (("none_share", 1), ("members_max", 3))
+    never = (("none_share", 0), ("members_max", 3))
+    for index in range(6):
+        assert sample("explicit_multiple_reviews", index, params=always).draft.reference == "NONE."
+        counted = sample("explicit_multiple_reviews", index, params=never).draft.reference
+        assert 1 <= counted.count(",") + 1 <= 3
+        assert counted != "NONE."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_take_turns_so_that_no_constant_pays(language: str) -> None:
+    counts: Counter[int] = Counter()
+    for index in range(24):
+        shown = sample("semantic_multiple_count", index, language, 2600)
+        wanted = next(s for s in articles.subjects(language) if s in shown.draft.suffix)
+        texts = texts_of(shown).values()
+        true = sum(articles.subject_of(language, text) == wanted for text in texts)
+        assert shown.draft.reference == f"{true}{'。' if language == 'zh' else '.'}"
+        assert scores(shown, f"{true}") == (1.0, 1.0)
+        # articles that mention anything of the subject are more, as a rule
+        counts[true] += 1
+    assert counts == dict.fromkeys(range(1, 7), 4)
+
+
+def test_articles_that_mention_the_subject_are_more_than_those_on_it() -> None:
+    right = 0
+    for index in range(24):
+        shown = sample("semantic_multiple_count", index, length=4000)
+        wanted = next(s for s in articles.subjects("en") if s in shown.draft.suffix)
+        cues = articles.cue_words("en")[articles.subjects("en").index(wanted)]
+        mention = sum(any(cue in text for cue in cues) for text in texts_of(shown).values())
+        right += scores(shown, str(mention))[0] == 1.0
+    assert right / 24 <= 1 / 6 + 0.1
+
+
+# ---------------------------------------------------------------- the whole list
+
+
+@pytest.mark.parametrize(("groups", "share", "least"), [(12, 0.1, 2), (8, 0, 2), (3, 0.5, 5)])
+def test_one_group_leads_in_every_beginning(groups: int, share: float, least: int) -> None:
+    dealt = _Lead(groups, share, least).dealt(700)
+    for n in range(least, 700):
+        counted = Counter(dealt[:n])
+        rest = [counted[k] for k in range(1, groups)]
+        assert counted[0] - max(rest) >= max(least, ceil(share * n))
+        assert max(rest) - min(rest) <= 1
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.1, 2), (0.9, 2), (0.0, 9)])
+def test_the_best_product_has_any_place_by_how_often_it_is_named(share: float, least: int) -> None:
+    draw = Streams("parts")
+    places = Counter[int]()
+    for k in range(240):
+        parts = (0.75 + draw(k).uniform(8) / 2).tolist()
+        n = 2 * _least_reviews(8, share, least) + 5 * (k % 20)
+        dealt = _Praised(share, least, parts).dealt(n)
+        good = Counter(code // 2 for code in dealt if code % 2)
+        assert good[0] - max(good[p] for p in range(1, 8)) >= least
+        every = Counter(code // 2 for code in dealt)
+        places[sum(every[p] + p / 9 > every[0] + k % 8 / 9 for p in range(1, 8))] += 1
+    assert set(places) == set(range(8))
+    assert max(places.values()) <= 240 / 8 + 22  # four deviations
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_leading_subject_and_product_are_counted(language: str) -> None:
+    right = Counter[str]()
+    for index in range(24):
+        shown = sample("global_classification", index, language)
+        held = [articles.subject_of(language, t) for t in texts_of(shown).values()]
+        (best, n), (_, second) = Counter(held).most_common(2)
+        assert [best] == shown.draft.reference
+        assert n - second >= 2
+        right["first"] += held[0] == best
+        right["last"] += held[-1] == best
+        right["floor"] += shown.draft.floor  # type: ignore[assignment]
+        shown = sample("global_summary", index, language, 4000)
+        texts = list(texts_of(shown).values())
+        named = [reviews.product_of(language, t) for t in texts]
+        pairs = list(zip(named, texts, strict=True))
+        good = Counter(p for p, t in pairs if reviews.balance(language, t) > 0)
+        (best, n), (_, second) = good.most_common(2)
+        assert [best] == shown.draft.reference
+        assert n - second >= 2
+        bare = Counter(p for p, t in pairs if reviews.bare_balance(language, t) > 0)
+        for place, (product, _) in enumerate(Counter(named).most_common()):
+            right[f"named {place}"] += product == best
+        right["bare"] += bare.most_common(1)[0][0] == best
+    assert max(right["first"], right["last"]) <= right["floor"] + 5
+    assert max(right[f"named {place}"] for place in range(8)) <= 24 / 8 + 6
+    assert right["bare"] <= 24 / 8 + 6
+
+
+def test_the_product_that_is_named_most_is_another_finding() -> None:
+    for index in range(4):
+        shown = sample("global_summary", index, params=(("finding", "named"),))
+        named = Counter(reviews.product_of("en", t) for t in texts_of(shown).values())
+        (best, n), (_, second) = named.most_common(2)
+        assert [best] == shown.draft.reference
+        assert n - second >= 2
+        assert shown.task.read(shown.prompt) == best
+
+
+# ---------------------------------------------------------------- facts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fact_told_in_other_words_is_held_by_one_article_alone(language: str) -> None:
+    for index in range(12):
+        shown = sample("semantic_single_qa", index, language)
+        quoted = _QUOTED.search(shown.draft.suffix)
+        assert quoted
+        keys = [
+            (topic.id, fact.id, value)
+            for topic in topics(language)
+            for fact in topic.attributes
+            for text in texts_of(shown).values()
+            for id, value in topic.read(text).items()
+            if id == fact.id and fact.restated.format(value=value) == quoted[1]
+        ]
+        assert len(set(keys)) == 1
+        holders = [t for t in texts_of(shown).values() if keys[0] in facts_of(language, t)]
+        assert len(holders) == 1
+        assert shown.draft.reference[0] in holders[0]
+        naming = [t for t in texts_of(shown).values() if keys[0][2] in t]
+        assert len(naming) == 3  # with two decoys
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_article_answers_and_one_fits_an_abstract(language: str) -> None:
+    for index in range(10):
+        shown = sample("semantic_single_retrieval", index, language)
+        texts, gold = texts_of(shown), shown.draft.reference[0]
+        quoted = _QUOTED.search(shown.draft.suffix)
+        assert quoted
+        (name,) = {
+            n
+            for n in re.findall(
+                r"[A-Z]\w+ [A-Z]\w+|[A-Z]\w+|[\u4e00-\u9fff]+?(?=[的出夏和有])", quoted[1]
+            )
+            if sum(n in t for t in texts.values()) == 3
+        }
+        openings = tuple(o.replace("{name}", name) for t in topics(language) for o in t.openings)
+        assert [id for id, text in texts.items() if text.startswith(openings)] == [gold]
+
+        shown = sample("semantic_single_summary", index, language)
+        texts, gold = texts_of(shown), shown.draft.reference[0]
+        told = {
+            value for _, _, value in facts_of(language, texts[gold]) if value in shown.draft.suffix
+        }
+        assert len(told) == 2
+        held = {id: sum(value in text for value in told) for id, text in texts.items()}
+        assert Counter(held.values())[1] == 2  # one fact each
+        assert Counter(held.values())[2] == 3  # all values, in other roles but for one
+        facts = {fact for fact in facts_of(language, texts[gold]) if fact[2] in told}
+        assert [id for id, text in texts.items() if facts <= facts_of(language, text)] == [gold]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_linked_question_has_one_witness(language: str) -> None:
+    for index in range(8):
+        shown = sample("semantic_multiple_qa", index, language)
+        first, second = (shown.prompt[p.char_start : p.char_end] for p in shown.evidence)
+        assert [shown.draft.reference[0] in part for part in (first, second)].count(True) == 1
+        assert sum(shown.draft.reference[0] in t for t in texts_of(shown).values()) == 1
+        for piece in (first, second):
+            cut = shown.prompt.replace(piece, "")
+            assert scores(shown, shown.task.read(cut))[0] == 0.0
+
+
+# ---------------------------------------------------------------- sequels and codes
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_passage_ends_as_the_continuation_begins(language: str) -> None:
+    for index in range(12):
+        shown = sample("semantic_single_continuation", index, language)
+        wanted = sequel.stated(language, shown.draft.suffix, sequels=True)
+        held = {id: sequel.stated(language, text) for id, text in texts_of(shown).items()}
+        assert all(len(state) == 4 for state in held.values())
+        assert [id for id, state in held.items() if state == wanted] == shown.draft.reference
+        shared = Counter(
+            sum(a == b for a, b in zip(state, wanted, strict=True)) for state in held.values()
+        )
+        assert shared[3] >= 4
+        alike = [text for text in texts_of(shown).values() if all(part in text for part in wanted)]
+        assert len(alike) >= 5  # by words the decoys are as near
+        for part in range(4):  # what a decoy does not share is each part in turn
+            near = [s for s in held.values() if s[part] != wanted[part]]
+            assert any(sum(a == b for a, b in zip(s, wanted, strict=True)) == 3 for s in near)
+
+
+def test_no_two_states_are_the_same() -> None:
+    assert gcd(sequel._STRIDE, sequel._SIZE) == 1
+    first = [sequel.state_of(n) for n in range(20_000)]
+    last = [sequel.state_of(sequel._SIZE - 1 - n) for n in range(20_000)]
+    assert len({*first, *last}) == 40_000
+    for language in LANGUAGES:
+        assert len(set(sequel.number_words(language))) == 58
+        assert [len(set(part)) for part in sequel.parts(language)] == [20, 20, 20]
+    assert [sequel.number_words("en")[n - 2] for n in (2, 13, 20, 59)] == [
+        "two",
+        "thirteen",
+        "twenty",
+        "fifty-nine",
+    ]
+    chinese = [sequel.number_words("zh")[n - 2] for n in (2, 10, 12, 20, 35)]
+    assert chinese == ["两", "十", "十二", "二十", "三十五"]
+
+
+def test_code_words_are_no_plain_words_and_a_dictionary_is_dealt_out_anew() -> None:
+    code = code_words(6, 500)
+    assert len(set(code)) == 500
+    assert code_words(6, 40) == code[:40]
+    for language in LANGUAGES:
+        assert not set(code) & set(plain_words(language))
+        assert len(plain_words(language)) >= 60
+    books = {sample("explicit_single_translation", i).draft.prefix for i in range(5)}
+    assert len(books) == 5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["explicit_single_translation", "global_translation"])
+def test_a_translation_is_right_whole_and_in_order_alone(name: str, language: str) -> None:
+    shown = sample(name, language=language)
+    right = shown.task.read(shown.prompt)
+    blank = "、" if language == "zh" else " "
+    words = right.split(blank)
+    assert scores(shown, right) == (1.0, 1.0)
+    for wrong in (words[1:], words[:-1], words[::-1], [words[1], words[0], *words[2:]]):
+        assert scores(shown, blank.join(wrong))[0] == 0.0
+    entries = re.findall("= (.+)", shown.draft.prefix)
+    other = next(word for word in entries if word not in words and word[0] not in "(（")
+    assert scores(shown, blank.join([*words, other]))[0] == 0.0
+    assert scores(shown, ", ".join(words))[0] == (1.0 if language == "en" else 0.0)
+
+
+def test_words_that_stand_for_nothing_are_on_all_other_pages() -> None:
+    shown = sample("global_translation", length=5000, params=(("words", 8), ("blinds", 3)))
+    book = dict(re.findall("^([a-z]+) = (.+)$", shown.draft.prefix, re.MULTILINE))
+    pages = [_QUOTED.findall(text) for text in texts_of(shown).values()]
+    assert all(len(found) == 1 for found in pages)
+    meant = [book[word] for (word,) in pages]
+    assert Counter(meant)["(nothing)"] == len(pages) - 8
+    assert " ".join(m for m in meant if m != "(nothing)") == shown.draft.reference[0]
+
+
+# ---------------------------------------------------------------- guesses and errors
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_the_first_and_the_last_id_are_right_by_chance(name: str) -> None:
+    shown = [sample(name[5:], index, length=2600) for index in range(20)]
+    floor = sum(s.draft.floor for s in shown)
+    for at in (0, -1):
+        right = sum(scores(s, list(texts_of(s))[at])[0] or 0.0 for s in shown)
+        assert right <= floor + 4
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "message"),
+    [
+        ("explicit_single_classification", (("cues", 3), ("margin", 4)), "margin 4 is above cues"),
+        ("explicit_multiple_reviews", (("opinions", 4), ("margin", 3)), "both odd or both even"),
+    ],
+)
+def test_params_that_cannot_be_together_say_so(
+    name: str, params: tuple[tuple[str, Any], ...], message: str
+) -> None:
+    with pytest.raises(SuiteError, match=message):
+        sample(name, params=params)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_too_short_a_length_says_what_is_needed(name: str) -> None:
+    with pytest.raises(GenerationError, match=r"too short .*texts are needed, \d+ fit"):
+        sample(name[5:], length=150)
