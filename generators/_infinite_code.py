@@ -276,7 +276,7 @@ def _functions(room: Room, chain: _Chain, budget: int) -> tuple[list[str], list[
 
 def _depths(room: Room, n: int) -> list[float]:
     """Return where the functions of the chain stand, the asked one first."""
-    stream, placement = room.streams("depths"), room.params["placement"]
+    stream, placement = room.structure("depths"), room.params["placement"]
     drawn = stream.uniform(n).tolist()
     first = drawn[0] if room.row.depth is None else room.row.depth
     if placement == "clustered":
@@ -303,7 +303,7 @@ def build(room: Room) -> Draft:
             f"a chain of {levels} functions, as many others, question and answer take about "
             f"{room.row.length - budget + sum(sizes):,} tokens"
         )
-    order = room.streams("chain").permutation(levels).tolist()
+    order = room.structure("chain").permutation(levels).tolist()
     depths = _depths(room, levels)
     among = put_among(
         items,

@@ -173,7 +173,7 @@ def build(room: Room) -> Draft:
             "instruction, question, answer and five numbers take about "
             f"{room.row.length - budget + 2 * one_more:,} tokens"
         )
-    depths = room.streams("depths").uniform(len(needed)).tolist()
+    depths = room.structure("depths").uniform(len(needed)).tolist()
     if room.row.depth is not None:
         depths[0] = room.row.depth
     among = put_among(others, tokens, needed, sizes, depths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -148,8 +148,10 @@ def another(stream: Stream, language: str, params: Mapping[str, Any]) -> str:
     return theme.needle.format(key=key, value=value)
 
 
-def draw_facts(language: str, stream: Stream, n: int) -> list[tuple[Theme, str, str]]:
-    """Return `n` facts (theme, key, value), the themes in turn.
+def draw_facts(
+    language: str, stream: Stream, n: int, given: Sequence[Theme] = ()
+) -> list[tuple[Theme, str, str]]:
+    """Return `n` facts (theme, key, value), the themes in turn, or as given.
 
     No key or value stands inside another, whichever facts they are of.
     """
@@ -159,7 +161,7 @@ def draw_facts(language: str, stream: Stream, n: int) -> list[tuple[Theme, str, 
     for i in range(n):
         if i % len(THEMES[language]) == 0:
             themes = stream.shuffled(THEMES[language])
-        theme = themes[i % len(themes)]
+        theme = given[i] if given else themes[i % len(themes)]
         key = _fresh(theme.key, language, stream, taken)
         value = _fresh(theme.value, language, stream, taken)
         out.append((theme, key, value))

@@ -221,7 +221,7 @@ def _body(room: Room, pool: _Words, plan: _Plan) -> tuple[Body, list[str]]:
     n = len(entries)
     common = np.zeros(n, dtype=np.bool_)
     common[: int(plan.times[: room.params["common"]].sum())] = True
-    order = room.streams("order").permutation(n)
+    order = room.structure("order").permutation(n)
     entries, common = entries[order], common[order]
     shown = [pool.words[i] for i in entries.tolist()]
     parts = [""] * (2 * n)

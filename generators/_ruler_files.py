@@ -1,18 +1,25 @@
 """Questions over documents out of a file of the user's own: SQuAD's and Hotpot's shapes.
 
-Read are SQuAD's JSON (versions 1 and 2), Hotpot's JSON, and JSON lines, CSV or Parquet (or a
-JSON list) of records with `question`, `answers` (or `answer`) and `context`. A context is one
+Read are SQuAD's JSON (versions 1 and 2), Hotpot's JSON, and JSON lines, CSV, TSV or Parquet (or
+a JSON list) of records with `question`, `answers` (or `answer`) and `context`. A context is one
 document, or several with titles: as pairs of title and sentences, or as an object with `title`
 and `sentences`, both as lists. `supporting_facts` say which of several are needed; all are where
-there are none. Questions without an answer are left out. A document that comes again is one.
+there are none. Questions without an answer are left out. A document that comes again, as it is
+or with another case, white space or punctuation at its ends, is one.
+
+So that the needed documents alone answer, others that hold the answer (as whole words; of yes
+and no nothing is to be said) are not put among them. A question that is asked again of other
+documents is answered by those as well: they are not put among them either. Asked again of the
+same documents, it has the answers of both.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +28,20 @@ import numpy as np
 from synthctx.compose import LINE
 from synthctx.documents import END, parts_add_up
 from synthctx.errors import SuiteError, SynthctxError
-from synthctx.interop.tabular import SUFFIXES, read_table
+from synthctx.interop.tabular import READABLE, read_table
+from synthctx.records import folded, parsed, read_text
 from synthctx.tokenizers import Counts, count_many, get_tokenizer
 
 _TOGETHER = 50  # documents that are tried together
 _SHAPE = (
     "needed are SQuAD's or Hotpot's JSON, or records with question, answers and context"
-    f" (.json, {', '.join(SUFFIXES)})"
+    f" ({', '.join(READABLE)})"
 )
+_UNTOLD = ("", "yes", "no")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +51,14 @@ class Question:
     Attributes:
         needed: those with the answer.
         near: others of the same article, or given with the question.
+        rivals: those that answer the same question, asked of them.
     """
 
     text: str
     answers: list[str]
     needed: list[int]
     near: list[int]
+    rivals: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -57,12 +72,31 @@ class Collection:
     documents: list[str]
     questions: list[Question]
 
+    @cached_property
+    def _plain(self) -> list[str]:
+        return [_plain(text) for text in self.documents]
+
+    def telling(self, question: Question) -> Callable[[int], bool]:
+        """Return what says whether a document answers a question without being needed."""
+        sought = [words for a in question.answers if (words := _plain(a)) not in _UNTOLD]
+        pattern = re.compile("|".join(rf"(?<!\w){re.escape(a)}(?!\w)" for a in sought))
+        rivals = set(question.rivals)
+
+        def tells(k: int) -> bool:
+            text = self._plain[k]
+            # to look for a string is far quicker than to look for a word
+            held = any(a in text for a in sought) and pattern.search(text) is not None
+            return k in rivals or held
+
+        return tells
+
 
 @dataclass
 class _Reading:
     """A file while it is read."""
 
     name: str
+    documents: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     articles: dict[str, list[int]] = field(default_factory=dict)
     found: list[tuple[str, list[str], list[int], list[int], str]] = field(default_factory=list)
@@ -74,7 +108,10 @@ class _Reading:
         """Return the number of a document."""
         line = " ".join(text.split())
         whole = f"{title}\n{line}" if title else line
-        return self.numbers.setdefault(whole, len(self.numbers))
+        number = self.numbers.setdefault(folded(whole), len(self.documents))
+        if number == len(self.documents):
+            self.documents.append(whole)
+        return number
 
     def collection(self) -> Collection:
         """Return what was read; questions of one article know its other documents."""
@@ -84,7 +121,28 @@ class _Reading:
             questions.append(
                 Question(text, answers, needed, [n for n in others if n not in needed])
             )
-        return Collection(list(self.numbers), questions)
+        return Collection(self.documents, _asked_again(questions))
+
+
+def _asked_again(questions: list[Question]) -> list[Question]:
+    """Return questions that know of others in the same words."""
+    same: dict[str, list[Question]] = {}
+    for question in questions:
+        same.setdefault(folded(question.text), []).append(question)
+    out = []
+    for question in questions:
+        twins = [t for t in same[folded(question.text)] if t is not question]
+        if twins:
+            own = set(question.needed)
+            accepted = [a for t in twins if set(t.needed) == own for a in t.answers]
+            elsewhere = [n for t in twins for n in t.needed if n not in own]
+            question = replace(
+                question,
+                answers=[*dict.fromkeys([*question.answers, *accepted])],
+                rivals=[*dict.fromkeys(elsewhere)],
+            )
+        out.append(question)
+    return out
 
 
 def load(path: str) -> Collection:
@@ -123,8 +181,8 @@ def _load(path: str, size: int, changed: int) -> Collection:
 
 def _json(path: str) -> Any:
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
         raise SuiteError(f"file '{path}' is not readable JSON: {error}; {_SHAPE}") from error
 
 
@@ -164,22 +222,12 @@ def _records(reading: _Reading, records: Iterable[Any]) -> None:
             reading.articles.setdefault(article, []).extend(documents)
         if not answers:
             continue
-        titles = _titles(_parsed(record.get("supporting_facts")))
+        titles = _titles(parsed(record.get("supporting_facts")))
         needed = [d for d, (_, title) in zip(documents, context, strict=True) if title in titles]
         if titles and not needed:
             raise reading.wrong(where, "supporting_facts name no document of the context")
         near = [d for d in documents if d not in needed] if needed else []
         reading.found.append((text, answers, needed or documents, near, article))
-
-
-def _parsed(value: Any) -> Any:
-    """Return a cell of a table, read as JSON where it is a list or an object of it."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except (json.JSONDecodeError, RecursionError):
-            return value
-    return value
 
 
 def _asked(reading: _Reading, record: Any, where: str) -> tuple[str, list[str]]:
@@ -191,7 +239,7 @@ def _asked(reading: _Reading, record: Any, where: str) -> tuple[str, list[str]]:
         raise reading.wrong(where, "no answers")
     if record.get("is_impossible") in (True, "true", "True"):
         return text.strip(), []
-    found = list(_answers(_parsed(record.get("answers", record.get("answer")))))
+    found = list(_answers(parsed(record.get("answers", record.get("answer")))))
     if not all(isinstance(answer, str) for answer in found):
         raise reading.wrong(where, "an answer is not a text")
     return " ".join(text.split()), [*dict.fromkeys(a.strip() for a in found if a.strip())]
@@ -211,7 +259,7 @@ def _answers(given: Any) -> Iterator[Any]:
 
 def _context(reading: _Reading, record: Mapping[str, Any], where: str) -> list[tuple[str, str]]:
     """Return the documents of a record as (text, title)."""
-    given = _parsed(record.get("context"))
+    given = parsed(record.get("context"))
     if isinstance(given, Mapping):
         titles, sentences = given.get("title"), given.get("sentences")
         if isinstance(titles, list) and isinstance(sentences, list):

@@ -167,7 +167,7 @@ def _needles(room: Room) -> _Needles:
 
 def _places(room: Room, asked: int, others: int) -> list[float]:
     """Return the depths of the asked needles, then those of the others."""
-    stream, start = room.streams("places"), room.row.depth
+    stream, start = room.structure("places"), room.row.depth
     n, placement = asked + others, room.params["placement"]
     drawn: list[float] = stream.uniform(n).tolist()
     if placement == "cluster":

@@ -81,7 +81,7 @@ def _chain(names: list[str], value: str) -> list[str]:
 
 def _places(room: Room, n: int) -> list[float]:
     """Return ascending depths of the asked chain's statements."""
-    start, stream = room.row.depth, room.streams("places")
+    start, stream = room.row.depth, room.structure("places")
     if room.params["placement"] == "even":
         if start is None:
             return [(i + 0.5) / n for i in range(n)]
@@ -120,7 +120,7 @@ def build(room: Room) -> Draft:
     pieces = [Piece(text, depth) for text, depth in places]
     for i in range(1, chains):
         statements = _chain(names[i * size : (i + 1) * size], values[i])
-        depths = sorted(room.streams("other places", i).uniform(size).tolist())
+        depths = sorted(room.structure("other places", i).uniform(size).tolist())
         pieces += [Piece(t, d, evidence=False) for t, d in zip(statements, depths, strict=True)]
     words = p["names"] == "words"
     rule: dict[str, Any] = {"kind": "word" if words else "code"}

@@ -280,7 +280,7 @@ def build_retrieval(room: Room) -> Draft:
             f" {max(budget, 0):,} tokens; raise the length or lower articles or decoys"
         )
     depth = room.row.depth
-    depths = [room.streams("depth").uniform(1).tolist()[0] if depth is None else depth]
+    depths = [room.structure("depth").uniform(1).tolist()[0] if depth is None else depth]
     among = pile.among(1, depths, room.streams("order"))
     begin = 1 if from_one else number - among.needed[0]
     if begin < 1:

@@ -132,7 +132,7 @@ def _ending(
 def _story(room: Room) -> tuple[Cast, str, list[Step], list[State], int]:
     """Return cast, beginning, steps, states and the tokens of the right answer."""
     p, asked = room.params, int(room.params["output_tokens"])
-    false = room.streams("belief").chance(p["false_beliefs"])
+    false = room.structure("belief").chance(p["false_beliefs"])
 
     def right(state: State) -> bool:
         return state.belief is not None and (state.belief != state.object_at) is false

@@ -164,7 +164,7 @@ def _row(columns: Sequence[Column], keep: _Filter, wanted: bool, used: set[str],
 
 
 def _page(room: Room) -> _Page:
-    p, stream = room.params, room.streams("page")
+    p, stream = room.params, room.structure("page")
     site = sites()[stream.pick(list(sites())) if p["site"] == "any" else p["site"]]
     drawn = stream.between(3, 6)
     others = stream.shuffled(site.columns[1:])

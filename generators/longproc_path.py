@@ -31,6 +31,7 @@ from synthctx.compose import Room
 from synthctx.generators._longproc_guide import entries, guide, own_towns, vehicles
 from synthctx.generators._longproc_size import OUTPUT_TOKENS, allowance, near, no_trace, recorded
 from synthctx.items import items_body, put_among
+from synthctx.streams import Streams
 from synthctx.tasks import Draft, Task, register
 
 Hop = tuple[str, str, str]
@@ -89,20 +90,22 @@ def _route(room: Room) -> tuple[list[Hop], int]:
     """Return the route whose answer is nearest to the asked size, and that size."""
     asked = int(room.params["output_tokens"])
 
-    def hops(n: int) -> list[Hop]:
-        towns = own_towns(room.streams("towns"), n + 1)
-        return list(zip(towns, vehicles(room.streams("vehicles"), n), towns[1:], strict=False))
+    def hops(n: int, streams: Streams) -> list[Hop]:
+        towns = own_towns(streams("towns"), n + 1)
+        return list(zip(towns, vehicles(streams("vehicles"), n), towns[1:], strict=False))
 
-    few = room.line_tokens(list(map(_line, hops(_MEASURED))))
+    few = room.line_tokens(list(map(_line, hops(_MEASURED, room.structure))))
     likely = asked * _MEASURED // sum(few)
-    many = hops(likely + likely // 8 + 4)
+    many = hops(likely + likely // 8 + 4, room.structure)
     sizes = room.line_tokens(list(map(_line, many)))
     total = np.cumsum(sizes) + room.fixed(told([]))
     n = int(np.argmin(np.abs(total - asked))) + 1
-    tokens = room.tokenizer.count(told(many[:n]))
-    if not near(tokens, asked):
-        raise no_trace(room, f"one hop takes {sizes[0]}; ask for more")
-    return many[:n], tokens
+    for take in (n, n - 1, n + 1) if room.row.version else (n,):  # a version has as many hops
+        route = hops(take, room.streams) if room.row.version else many[:n]
+        tokens = room.tokenizer.count(told(route))
+        if near(tokens, asked):
+            return route, tokens
+    raise no_trace(room, f"one hop takes {sizes[0]}; ask for more")
 
 
 def _depths(room: Room, n: int) -> list[float]:
@@ -110,7 +113,7 @@ def _depths(room: Room, n: int) -> list[float]:
     depth, placement = room.row.depth or 0.0, room.params["placement"]
     if placement == "clustered":
         return [depth] * n
-    stream = room.streams("depths")
+    stream = room.structure("depths")
     if placement == "random":
         return [depth, *stream.uniform(n - 1).tolist()]
     slots = stream.shuffled([(i + 0.5) / n for i in range(n)])
@@ -139,7 +142,7 @@ def build(room: Room) -> Draft:
     others, other_sizes, one_more = guide(room.row.tokenizer).draw(room, left - sum(side_sizes))
     others, other_sizes = others + sides, other_sizes + side_sizes
     order = room.streams("order").permutation(len(others)).tolist()
-    order_of_route = room.streams("route order").permutation(len(hops)).tolist()
+    order_of_route = room.structure("route order").permutation(len(hops)).tolist()
     depths = _depths(room, len(hops))
     among = put_among(
         [others[i] for i in order],

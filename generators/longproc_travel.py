@@ -183,8 +183,8 @@ def _find(room: Room, tokenizer: Tokenizer) -> _Found:
     target, bound = p["output_tokens"], p["fixed"]
     scale = 1.0
     for attempt in range(_TRIES):
-        stream = room.streams("evidence", attempt)
-        number = _number(stream, p["cities"], target)
+        same, stream = room.both("evidence", attempt)
+        number = _number(same, p["cities"], target)
         names = stream.sample(visited(), number)
         around = 22 * number + 30  # about what the first lines and the plan take, in words
         around = round(around * room.line_tokens([_sample_visit(names)])[0] / 22)

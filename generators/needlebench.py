@@ -47,8 +47,9 @@ _SINGLE = {
 
 def build_single(room: Room) -> Draft:
     """Draw a theme, a key and a value, both of which occur in the needle alone."""
-    language, stream = room.language, room.streams("evidence")
-    theme = stream.pick(THEMES[language])
+    language = room.language
+    same, stream = room.both("evidence")
+    theme = same.pick(THEMES[language])
     key = draw(theme.key, language, stream)
     value = draw(theme.value, language, stream)
     needle = theme.needle.format(key=key, value=value)
@@ -128,7 +129,7 @@ def build_trace(room: Room) -> Draft:
         kind = QUESTIONS[room.row.index % len(QUESTIONS)]
     trace = grow(language, room.streams("evidence"), kind, links)
     names = own_names(language, room.streams("names"), trace.family.end)
-    asked, answer = ask(trace, language, names, room.streams("question"))
+    asked, answer = ask(trace, language, names, room.structure("question"))
     prefix = _INTRODUCTION[language] + counting(language, kind) + _OPEN[language]
     suffix = _TRACE_SUFFIX[language].format(asked=asked)
     # Spelling out one link takes about 20 tokens; a model that may not do so cannot trace.
@@ -153,7 +154,7 @@ def _shuffled(
     room: Room, lines: list[str], sizes: list[int], needed: list[int], item_tokens: int
 ) -> Body:
     """Return the statements in random order, one a line, and where the needed ones stand."""
-    order = room.streams("order").permutation(len(lines))
+    order = room.structure("order").permutation(len(lines))
     shown = [lines[i] for i in order.tolist()]
     chars = np.concatenate([[0], np.cumsum([len(line) for line in shown])])
     tokens = np.concatenate([[0], np.cumsum(np.array(sizes)[order])])

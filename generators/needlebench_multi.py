@@ -69,7 +69,7 @@ def _depths(room: Room) -> list[float]:
     if params["depths"]:
         return sorted(map(float, params["depths"]))
     if params["placement"] == "random":
-        return sorted(room.streams("places").uniform(n).tolist())
+        return sorted(room.structure("places").uniform(n).tolist())
     return [i / (n - 1) for i in range(n)] if n > 1 else [0.5]
 
 
@@ -81,14 +81,16 @@ def _percent(depth: float) -> int | float:
 def build_retrieval(room: Room) -> Draft:
     """Draw as many facts as there are depths; each key and value occurs in its needle alone."""
     language, depths = room.language, _depths(room)
-    facts = draw_facts(language, room.streams("evidence"), len(depths))
+    n = len(depths)
+    themes = [theme for theme, _, _ in draw_facts(language, room.structure("evidence"), n)]
+    facts = draw_facts(language, room.streams("evidence"), n, themes)
     pieces = [
         Piece(theme.needle.format(key=key, value=value), depth)
         for (theme, key, value), depth in zip(facts, depths, strict=True)
     ]
     # among facts of the same form it is the key alone that tells a needle
     values = [] if room.row.haystack["kind"] == DISTRACTORS else [value for _, _, value in facts]
-    prefix, suffix = _around(room, room.streams("question").shuffled(facts))
+    prefix, suffix = _around(room, room.structure("question").shuffled(facts))
     return Draft(
         prefix=prefix,
         body=Hay(pieces, [*(key for _, key, _ in facts), *values]),
@@ -212,12 +214,12 @@ def build_reasoning(room: Room) -> Draft:
     others = _others(room, links, trace.family.end)
     everybody = others[-1].end if others else trace.family.end
     names = different_names(language, room.streams("names"), everybody)
-    asked, answer = ask(trace, language, names, room.streams("question"))
-    chain = _in_order(trace.chain, params["order"], room.streams("order"))
+    asked, answer = ask(trace, language, names, room.structure("question"))
+    chain = _in_order(trace.chain, params["order"], room.structure("order"))
     depths = spaced(room.row.depth or 0.0, links, float(params["spacing"]))
     besides = [f for f in trace.family.facts if f not in trace.chain]
     besides += [fact for family in others for fact in family.facts]
-    anywhere = room.streams("places").uniform(len(besides)).tolist()
+    anywhere = room.structure("places").uniform(len(besides)).tolist()
     tag = _TAGS[language]
     return Draft(
         prefix=f"{_SCATTERED[language]}{counting(language, kind)}<{tag}>\n",

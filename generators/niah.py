@@ -145,8 +145,8 @@ def _value(theme: _Theme, stream: Stream) -> str:
 
 def build(room: Room) -> Draft:
     """Draw a theme, a person and a value; the person occurs in the needle alone."""
-    stream = room.streams("evidence")
-    theme = stream.pick(_THEMES)
+    same, stream = room.both("evidence")
+    theme = same.pick(_THEMES)
     who = people("en", stream, 1)[0]
     value = _value(theme, stream)
     # among facts of the same form it is the person alone who tells the needle
@@ -280,8 +280,9 @@ def _values(kind: _Set, stream: Stream, n: int) -> list[str]:
 
 def build_multi(room: Room) -> Draft:
     """Draw one person and several values of one kind."""
-    stream, n = room.streams("evidence"), int(room.params["needles"])
-    kind = stream.pick(_SETS)
+    n = int(room.params["needles"])
+    same, stream = room.both("evidence")
+    kind = same.pick(_SETS)
     who = people("en", stream, 1)[0]
     values = _values(kind, stream, n)
     # among facts of the same form it is the person alone who tells the needles

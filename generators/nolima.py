@@ -124,10 +124,12 @@ def _sentence(theme: Theme, link: Link, who: str, inverted: bool) -> str:
 
 
 def _problem(room: Room, hops: int) -> _Problem:
-    params, stream = room.params, room.streams("evidence")
+    params, stream = room.params, room.structure("evidence")
     pairs = [(theme, link) for theme in THEMES for link in theme.links]
     theme, link = stream.pick(pairs)
     inverted = {"plain": False, "inverted": True}.get(params["needle"], stream.chance(0.5))
+    if room.row.version:  # the same kind of needle about something else
+        link = room.streams("evidence").pick(theme.links)
     own, rest = strangers(theme, link)
     others = room.streams("others")
     drawn = [*others.shuffled(own), *others.shuffled(rest)][: int(params["others"])]
@@ -154,7 +156,7 @@ def _away(share: float, depth: float) -> float:
 
 def _build(room: Room, hops: int) -> Draft:
     problem, depth = _problem(room, hops), room.row.depth or 0.0
-    places = room.streams("places").uniform(len(problem.needles)).tolist()
+    places = room.structure("places").uniform(len(problem.needles)).tolist()
     pieces = [Piece(problem.needles[0], depth)]
     pieces += [
         Piece(needle, place, evidence=False)

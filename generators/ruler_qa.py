@@ -18,8 +18,8 @@ is asked. The keeper of the same museum and its town have articles too, and so h
 and towns of all other groups, so that being named twice tells nothing.
 
 With the param `file`, questions and documents are the user's own (SQuAD's or Hotpot's shapes,
-see `_ruler_files`); whether only one answer is right is then as the file says: asserted. The
-reader here knows generated documents only.
+see `_ruler_files`); whether only one answer is right is then as the file says: asserted. Other
+documents that hold the answer are left out. The reader here knows generated documents only.
 
 Depth: where the document with the answer stands; anywhere when none is asked for. In qa_2 the
 other one stands anywhere, next to it, or half the text away (`placement`).
@@ -28,11 +28,10 @@ other one stands anywhere, next to it, or half the text away (`placement`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any
-
-import numpy as np
 
 from synthctx.compose import Room
 from synthctx.documents import (
@@ -47,7 +46,8 @@ from synthctx.documents import (
 from synthctx.errors import GenerationError
 from synthctx.generators._ruler_files import CountedCollection, counted
 from synthctx.items import Stock
-from synthctx.streams import Streams, ranking
+from synthctx.records import record_of
+from synthctx.streams import ranking
 from synthctx.tasks import Body, Draft, Task, register
 from synthctx.topics import Attribute, Topic, asked, institutions, linked, topics
 
@@ -87,7 +87,7 @@ def _rule_params(fact: Attribute) -> dict[str, str]:
 
 def _depths(room: Room, n: int) -> list[float]:
     """Return the depths of the needed documents, that with the answer last."""
-    drawn = room.streams("depth").uniform(n).tolist()
+    drawn = room.structure("depth").uniform(n).tolist()
     asked_for, placement = room.row.depth, room.params.get("placement", "random")
     last = drawn[-1] if asked_for is None else asked_for
     if placement == "together":
@@ -156,11 +156,12 @@ def build_single(room: Room) -> Draft:
     """Ask for a fact of one document."""
     if room.params["file"] is not None:
         return _from_file(room)
-    stream, language = room.streams("evidence"), room.language
+    language = room.language
+    same, stream = room.both("evidence")
     library = library_of(language, room.row.seed)
-    topic = stream.pick(topics(language))
+    topic = same.pick(topics(language))
     gold = library.document(library.own(stream, 1), topic)
-    fact = stream.pick(topic.attributes)
+    fact = same.pick(topic.attributes)
     question = fact.question.format(name=gold.name)
     problem = _Problem(question, answers(gold, fact), [gold.text], _rule_params(fact))
     return _draft(room, problem, [], passages(room, topic=topic), passages(room))
@@ -170,13 +171,14 @@ def build_linked(room: Room) -> Draft:
     """Ask for a fact of what another document names."""
     if room.params["file"] is not None:
         return _from_file(room)
-    stream, language = room.streams("evidence"), room.language
+    language = room.language
+    same, stream = room.both("evidence")
     library = library_of(language, room.row.seed)
-    topic = stream.pick(institutions(language))
+    topic = same.pick(institutions(language))
     group = library.group(library.own(stream, GROUP), topic)
-    first, link = group[0], stream.pick([a for a in topic.attributes if a.phrase])
+    first, link = group[0], same.pick([a for a in topic.attributes if a.phrase])
     gold = next(d for d in group[1:] if d.name == first.values[link.id])
-    fact = stream.pick(gold.topic.attributes)
+    fact = same.pick(gold.topic.attributes)
     question = fact.question.format(name=link.phrase.format(name=first.name))
     needed = [first.titled, gold.titled]
     near = [d.titled for d in group if d.titled not in needed]
@@ -187,32 +189,26 @@ def build_linked(room: Room) -> Draft:
 # ---------------------------------------------------------------- documents of a file
 
 
-def _question_number(room: Room, n: int) -> int:
-    """Return which question of a file an index has: each once, in an order of the seed's."""
-    row, path = room.row, room.params["file"]
-    if row.index >= n:
-        raise GenerationError(
-            f"task {row.task}: file '{path}' has {n:,} questions with an answer, sample"
-            f" {row.index + 1:,} would need one more; ask for fewer samples"
-        )
-    key = {k: v for k, v in row.problem.items() if k != "index"}
-    return int(Streams(key)("questions").permutation(n)[row.index])
-
-
 def _from_file(room: Room) -> Draft:
     """Ask a question of the user's file, over its documents."""
     heading = _HEADING[room.language]
     file = counted(room.params["file"], room.row.tokenizer, heading)
     held = file.held
-    question = held.questions[_question_number(room, len(held.questions))]
+    number = record_of(
+        room.row, len(held.questions), room.params["file"], "questions with an answer"
+    )
+    question = held.questions[number]
     prefix, suffix, budget = _around(room, question.text)
     pile = Pile(room, heading, budget)
     needed = [held.documents[k] + END for k in question.needed]
     _needed(room, pile, needed, budget)
-    near = room.streams("same topic").shuffled(question.near)[: room.params["same_topic"]]
+    tells = held.telling(question)
+    near = room.streams("same topic").shuffled(question.near)
+    near = [k for k in near if not tells(k)][: room.params["same_topic"]]
     taken = {*question.needed, *near}
     order = ranking(room.streams("documents").raw(len(held.documents))).tolist()
-    _fill(room, pile, file, [*near, *(k for k in order if k not in taken)])
+    others = (k for k in order if k not in taken and not tells(k))
+    _fill(room, pile, file, chain(near, others))
     if len(pile.texts) < len(needed) + 1:
         raise room.too_short(f"no document fits next to those with the answer: {budget:,} tokens")
     depths = _depths(room, len(needed))
@@ -222,25 +218,38 @@ def _from_file(room: Room) -> Draft:
     return replace(_finished((prefix, suffix), problem, body), uniqueness="asserted")
 
 
-def _fill(room: Room, pile: Pile, file: CountedCollection, order: Sequence[int]) -> None:
+def _fill(room: Room, pile: Pile, file: CountedCollection, candidates: Iterator[int]) -> None:
     """Put documents of a file on the pile, in order, until none of those next in order fits."""
     texts, tokens = file.held.documents, file.tokens
-    budget, sizes = pile.left, tokens[list(order)]
-    enough = int(np.searchsorted(np.cumsum(sizes), budget, side="right")) + 1
-    fitted = pile.add([texts[k] + END for k in order[:enough]], sizes[:enough].tolist())
+    order: list[int] = []
+    used = 0
+    for k in candidates:
+        order.append(k)
+        used += int(tokens[k])
+        if used > pile.left:
+            break
+    sizes = [int(tokens[k]) for k in order]
+    fitted = pile.add([texts[k] + END for k in order], sizes)
     one_more = pile.one_more
     if fitted == len(order):
         one_more = int(tokens.max())
         if pile.left > one_more:
-            raise GenerationError(
-                f"task {room.row.task}: file '{room.params['file']}' has too few documents for"
-                f" length {room.row.length:,}: all {len(texts):,} of them take"
-                f" {int(tokens.sum()):,} tokens ({room.tokenizer.name}), {pile.left:,} are left;"
-                " give a larger file or a shorter length"
-            )
-    for k in order[fitted + 1 : fitted + 1 + _TRIES]:
+            raise _too_few(room, pile, file)
+    for k in islice(chain(order[fitted + 1 :], candidates), _TRIES):
         pile.add([texts[k] + END], [int(tokens[k])])
     pile.one_more = one_more  # the first that did not fit still does not
+
+
+def _too_few(room: Room, pile: Pile, file: CountedCollection) -> GenerationError:
+    """Return the error for a file whose documents do not fill a length."""
+    n, used = len(file.held.documents), len(pile.texts)
+    held = "" if used == n else f" ({n - used:,} hold the answer and are left out)"
+    return GenerationError(
+        f"task {room.row.task}: file '{room.params['file']}' has too few documents for"
+        f" length {room.row.length:,}: all {n:,} of them take {int(file.tokens.sum()):,}"
+        f" tokens ({room.tokenizer.name}){held}, {pile.left:,} are left;"
+        " give a larger file or a shorter length"
+    )
 
 
 # ---------------------------------------------------------------- reading

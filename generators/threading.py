@@ -136,7 +136,7 @@ def build_single(room: Room) -> Draft:
 
 def _needle_depths(room: Room, n: int) -> list[float]:
     """Return where several needles stand, the first at the row's depth if it has one."""
-    placement, asked, stream = room.params["placement"], room.row.depth, room.streams("places")
+    placement, asked, stream = room.params["placement"], room.row.depth, room.structure("places")
     if placement == "random":
         drawn = [float(place) for place in stream.uniform(n)]
         return drawn if asked is None else [asked, *drawn[1:]]
@@ -184,7 +184,7 @@ def _threads(room: Room, asked: int) -> tuple[list[list[str]], list[Placed], lis
     chains = [drawn[i : i + length + 1] for i in range(0, len(drawn), length + 1)]
     placed: tuple[list[Placed], list[Placed]] = ([], [])
     for i, nodes in enumerate(chains):
-        stream = room.streams("places", i)
+        stream = room.structure("places", i)
         way = stream.pick(DIRECTIONS) if direction == "mixed" else direction
         last = room.row.depth if i < asked else None
         stands = hops(stream, range(length), length, way, last)
@@ -217,7 +217,7 @@ def build_branched_thread(room: Room) -> Draft:
     length, branching = room.params["thread_length"], room.params["branching"]
     bushy, direction = room.params["decoys"] == "branched", room.params["direction"]
     trees = [
-        tree(room.streams("tree", i), length, branching, bushy)
+        tree(room.structure("tree", i), length, branching, bushy)
         for i in range(1 + room.params["distractors"])
     ]
     drawn = iter(identifiers(room.streams("evidence"), sum(len(t) + 1 for t in trees)))
@@ -228,7 +228,7 @@ def build_branched_thread(room: Room) -> Draft:
         way = way or named[: length + 1]
         last = room.row.depth if i == 0 else None
         levels = [edge.level for edge in edges]
-        stands = hops(room.streams("places", i), levels, length, direction, last)
+        stands = hops(room.structure("places", i), levels, length, direction, last)
         pairs = [Pair(named[edge.start], named[edge.end]) for edge in edges]
         placed.append([Placed(*at, pair) for at, pair in zip(stands, pairs, strict=True)])
     question = _BRANCHED.format(keys=way[0])

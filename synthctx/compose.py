@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from synthctx.errors import GenerationError
+from synthctx.essay import essay_files
 from synthctx.fill import Filled, Placed, fill, seam
 from synthctx.haystack import Pool, get_pool, joints, several
 from synthctx.jsonio import canonical, text_digest
-from synthctx.streams import Streams
+from synthctx.records import stamp
+from synthctx.streams import Stream, Streams, in_step
 from synthctx.tasks import Body, Counted, Draft, Hay, Row, Task, get_task
 from synthctx.tokenizers import Tokenizer, count_many, get_tokenizer, token_starts
 
@@ -45,6 +48,20 @@ class Room:
     def language(self) -> str:
         """Return the language of the sample."""
         return self.row.language
+
+    @cached_property
+    def structure(self) -> Streams:
+        """Return the streams that all versions of the problem share: those of version 0.
+
+        What makes a problem as hard as it is comes from them (the kind of question, the places
+        of the evidence, the shape of a tree), and what a version has of its own (names, values,
+        filler) from `streams`. In version 0 both are the same.
+        """
+        return self.row.streams(0)
+
+    def both(self, label: str, *more: Any) -> tuple[Stream, Stream]:
+        """Return a stream of `structure` and one of `streams` in step, for draws by turns."""
+        return in_step(self.structure.key(label, *more), self.streams.key(label, *more))
 
     def window(self, max_output_tokens: int) -> int:
         """Return the tokens that the prompt may have."""
@@ -100,14 +117,16 @@ class Room:
         if hay["kind"] == DISTRACTORS:
             key = (self.row.tokenizer, self.row.task, self.language, canonical(self.params))
             return _distractors(*key)
+        files = tuple(hay.get("files", ()))
         return get_pool(
             self.row.tokenizer,
             hay["kind"],
             self.language,
-            tuple(hay.get("files", ())),
+            files,
             hay.get("column", "text"),
             hay.get("repeat", False),
             hay.get("shuffle", True),
+            tuple(map(stamp, essay_files(files))),
         )
 
 
@@ -221,6 +240,7 @@ def _compose_hay(room: Room, draft: Draft, hay: Hay) -> Sample:
             f"instruction, question, evidence and answer take {room.row.length - size + needed:,}"
             f" tokens, and at least {smallest} of haystack are needed"
         )
+    tried: Counter[int] = Counter()
     for _ in range(_TRIES):
         try:
             filled = fill(
@@ -231,6 +251,8 @@ def _compose_hay(room: Room, draft: Draft, hay: Hay) -> Sample:
                 hay.pieces,
                 hay.forbidden,
                 before=draft.prefix[-200:],
+                # a size that comes again would give the same text again, and so on for ever
+                skip=tried[size],
             )
         except GenerationError as error:
             if size > 200 + needed:
@@ -243,6 +265,7 @@ def _compose_hay(room: Room, draft: Draft, hay: Hay) -> Sample:
             total = count(draft.prefix + filled.text + draft.suffix)
         if total == window:
             break
+        tried[size] += 1
         size += window - total
     else:
         raise room.too_short(f"no text of exactly {window:,} tokens was found")

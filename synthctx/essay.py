@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from synthctx.errors import SuiteError, SynthctxError
+from synthctx.records import TEXT_SUFFIXES, read_text
 
-TEXT_SUFFIXES = (".txt", ".md")
 TABLE_SUFFIXES = (".parquet", ".csv", ".jsonl")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|(?<=[。！？])[”』」）]*")
@@ -75,9 +75,9 @@ def _texts(name: str, column: str) -> Iterator[str]:
     path = Path(name)
     if path.suffix in TEXT_SUFFIXES:
         try:
-            yield path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SuiteError(f"haystack file '{name}' is not readable UTF-8: {error}") from error
+            yield read_text(path)
+        except SuiteError as error:
+            raise SuiteError(f"haystack {error}") from error
         return
     from synthctx.interop.tabular import read_table
 

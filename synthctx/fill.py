@@ -216,6 +216,7 @@ def fill(
     pieces: Sequence[Piece] = (),
     forbidden: Sequence[str] = (),
     before: str = "k\n",
+    skip: int = 0,
 ) -> Filled:
     """Make exactly `tokens` tokens of filler with pieces of evidence in it.
 
@@ -229,6 +230,7 @@ def fill(
         pieces: evidence and asked depths.
         forbidden: strings that may not occur in the filler.
         before: what the text will follow (its end is enough); ends with a newline.
+        skip: so many ways to close the text are passed over.
 
     Raises:
         GenerationError: so few tokens cannot be made of whole sentences.
@@ -237,13 +239,13 @@ def fill(
     hay = tokens - sum(pool.behind(joint.stop, joint.space + p.text) for p in pieces)
     banned: set[int] = set()
     where: dict[int, int] = {}
-    closing = 0
+    closing = skip
     for attempt in range(_TRIES):
         near = [where.get(i, p.depth * hay) for i, p in enumerate(pieces)]
         # near the end a piece may open a paragraph with one closing and not with the next,
         # which costs other tokens, and so on for ever: after a while close in another way
-        skip = closing + attempt // 6
-        line, kept, drawn = _line(pool, streams(label), hay, banned, skip, near)
+        passed = closing + attempt // 6
+        line, kept, drawn = _line(pool, streams(label), hay, banned, passed, near)
         filled = _after(pool, before, _arrange(pool, line, pieces, where, kept))
         if filled.tokens != tokens:
             hay += tokens - filled.tokens

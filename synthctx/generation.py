@@ -14,13 +14,11 @@ from typing import Any, TypeVar
 
 from synthctx.compose import Sample, compose
 from synthctx.errors import PartlyDone, StoreError, SuiteError
-from synthctx.essay import essay_files
 from synthctx.haystack import versions as text_versions
-from synthctx.recipes import suite_of
+from synthctx.recipes import corpus_changes, corpus_of, suite_of
 from synthctx.store import (
     Bench,
     context_record,
-    file_digest,
     fingerprint_of,
     row_digest,
     sample_record,
@@ -236,10 +234,9 @@ def _same_suite(bench: Bench, suite: Suite, store: str) -> None:
         )
     if have.get("store") != store:
         raise StoreError(f"'{bench.path}' is a bench with store {have.get('store')}, not {store}")
-    now = _corpus(suite)
-    changed = [name for name, digest in have.get("corpus", {}).items() if now.get(name) != digest]
+    changed = corpus_changes(have.get("corpus", {}), corpus_of(suite))
     if changed:
-        raise StoreError(f"'{bench.path}' was begun with other contents of {', '.join(changed)}")
+        raise StoreError(f"'{bench.path}' was begun with other contents: {changed}")
 
 
 def _manifest(suite: Suite, plan: Plan) -> dict[str, Any]:
@@ -251,19 +248,10 @@ def _manifest(suite: Suite, plan: Plan) -> dict[str, Any]:
         "canary": suite.canary,
         "tokenizer": {"name": tokenizer.name, "sha256": tokenizer.sha256},
         "versions": {**versions(), **text_versions()},
-        "corpus": _corpus(suite),
+        "corpus": corpus_of(suite),
         "parts": len(plan.parts),
         "rows": {"samples": plan.rows},
     }
-
-
-def _corpus(suite: Suite) -> dict[str, str]:
-    files = [f for t in suite.tests for f in t.haystack.get("files", ())]
-    named = [f for t in suite.tests for f in t.task.files_of(t.params)]
-    try:
-        return {name: file_digest(Path(name)) for name in [*essay_files(files), *named]}
-    except OSError as error:
-        raise SuiteError(f"a file of the suite cannot be read: {error}") from error
 
 
 class _Crew:

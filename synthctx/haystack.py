@@ -350,8 +350,11 @@ def get_pool(
     column: str = "text",
     repeat: bool = False,
     shuffle: bool = True,
+    stamps: tuple[tuple[int, int], ...] = (),
 ) -> Pool:
     """Return the pool of a haystack kind: "prose", "noise" or "essay" (from files).
+
+    A pool is kept as long as its `stamps`, the sizes and times of its files, are the same.
 
     Raises:
         SuiteError: unknown kind or language, or unreadable files.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from synthctx.compose import compose
-from synthctx.errors import StoreError, SynthctxError
+from synthctx.errors import StoreError, SuiteError, SynthctxError
+from synthctx.essay import essay_files
 from synthctx.jsonio import text_digest
+from synthctx.records import path_digest
 from synthctx.suite import Suite
 from synthctx.tasks import Row, get_task
 from synthctx.tokenizers import get_tokenizer
@@ -30,16 +30,38 @@ def suite_of(manifest: Mapping[str, Any]) -> Suite:
         tokenizer = get_tokenizer(document["tokenizer"])
         if tokenizer.sha256 != manifest["tokenizer"]["sha256"]:
             raise StoreError(f"tokenizer {tokenizer.name} is not the one the bench was made with")
-        for name, digest in manifest.get("corpus", {}).items():
-            if hashlib.sha256(Path(name).read_bytes()).hexdigest() != digest:
-                raise StoreError(f"corpus file '{name}' has changed since the bench was made")
-    except OSError as error:
-        raise StoreError(f"a corpus file cannot be read: {error}") from error
+        changed = corpus_changes(manifest.get("corpus", {}), corpus_of(suite))
+        if changed:
+            raise StoreError(f"{changed} since the bench was made")
     except (KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"the manifest holds no suite: {type(error).__name__} {error}") from error
     if suite.id != manifest.get("suite_id"):
         raise StoreError("the manifest's suite is not the one it was made from")
     return suite
+
+
+def corpus_of(suite: Suite) -> dict[str, str]:
+    """Return the digest of every file and folder of the user's own that a suite reads.
+
+    Raises:
+        SuiteError: one cannot be read.
+    """
+    files = [f for t in suite.tests for f in t.haystack.get("files", ())]
+    named = [f for t in suite.tests for f in t.task.files_of(t.params)]
+    try:
+        return {name: path_digest(name) for name in [*essay_files(files), *named]}
+    except OSError as error:
+        raise SuiteError(f"a file of the suite cannot be read: {error}") from error
+
+
+def corpus_changes(then: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return what has become of people's own files, "" where nothing has."""
+    out = []
+    for name in sorted({*then, *now}):
+        if then.get(name) != now.get(name):
+            what = "is gone" if name not in now else "is new" if name not in then else "has changed"
+            out.append(f"corpus file '{name}' {what}")
+    return ", ".join(out)
 
 
 def _entry(test: Mapping[str, Any]) -> dict[str, Any]:

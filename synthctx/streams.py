@@ -38,7 +38,7 @@ class Stream:
 
     def __init__(self, key: bytes) -> None:
         words = np.frombuffer(hashlib.blake2b(key, digest_size=16).digest(), dtype="<u8")
-        self._bits = np.random.Philox(key=words)
+        self._bits: np.random.Philox | _Together = np.random.Philox(key=words)
 
     def raw(self, n: int) -> npt.NDArray[np.uint64]:
         """Return `n` raw 64-bit words."""
@@ -94,6 +94,36 @@ class Stream:
         return [items[i] for i in seen]
 
 
+class _Together:
+    """The words of one of two generators; the other passes over as many."""
+
+    __slots__ = ("_both", "_which")
+
+    def __init__(
+        self, both: tuple[np.random.Philox | _Together, np.random.Philox | _Together], which: int
+    ) -> None:
+        self._both, self._which = both, which
+
+    def random_raw(self, size: int | None = None) -> Any:
+        drawn = [b.random_raw() if size is None else b.random_raw(size) for b in self._both]
+        return drawn[self._which]
+
+
+def in_step(one: bytes, other: bytes) -> tuple[Stream, Stream]:
+    """Return the streams of two keys in step: what is drawn from one, the other passes over.
+
+    They are for draws of two kinds that take turns: of some the results are to be those of the
+    first key, of the others those of the second. Of equal keys they are one and the same stream.
+    """
+    first = Stream(one)
+    if one == other:
+        return first, first
+    second = Stream(other)
+    both = (first._bits, second._bits)
+    first._bits, second._bits = _Together(both, 0), _Together(both, 1)
+    return first, second
+
+
 class Streams:
     """A family of independent streams under one key.
 
@@ -108,7 +138,11 @@ class Streams:
 
     def __call__(self, label: str, *more: Any) -> Stream:
         """Return a fresh stream for a label (the same one each time it is asked for)."""
-        return Stream(self._base + b"\x00" + canonical([label, *more]).encode("utf-8"))
+        return Stream(self.key(label, *more))
+
+    def key(self, label: str, *more: Any) -> bytes:
+        """Return the key of the stream for a label."""
+        return self._base + b"\x00" + canonical([label, *more]).encode("utf-8")
 
     def child(self, *more: Any) -> Streams:
         """Return the streams of a sub-key."""

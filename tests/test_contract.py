@@ -21,16 +21,17 @@ from synthctx.store import context_record, read_rows, sample_record, write_rows
 from synthctx.suite import Suite
 from synthctx.tasks import TASKS, get_task
 from synthctx.tokenizers import get_tokenizer, token_starts
+from tests.generators.samples import LONGER
 
 LENGTHS = ["8k", "12k"]
 NAMES = TASKS.names()
 
 
-def suite_of(name: str, samples: int = 4, lengths: list[str] = LENGTHS) -> Suite:
+def suite_of(name: str, samples: int = 4, lengths: list[str] | None = None) -> Suite:
     task = get_task(name)
     entry: dict[str, object] = {
         "task": name,
-        "length": lengths,
+        "length": lengths or LONGER.get(name, LENGTHS),
         "samples": samples,
         "language": list(task.languages),
     }
@@ -73,7 +74,8 @@ def test_there_are_the_named_families() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_same_bytes_twice_and_alone_and_elsewhere(name: str) -> None:
-    rows = list(suite_of(name, samples=2, lengths=["8k"]).rows())
+    shortest = LONGER.get(name, LENGTHS)[0]
+    rows = list(suite_of(name, samples=2, lengths=[shortest]).rows())
     here = [digest([sample_record(s := compose(r), ""), s.context]) for r in rows]
     backwards = [digest([sample_record(s := compose(r), ""), s.context]) for r in reversed(rows)]
     assert here == backwards[::-1]
@@ -88,7 +90,7 @@ def test_same_bytes_twice_and_alone_and_elsewhere(name: str) -> None:
         " for r in suite.rows()]))\n"
     )
     task = get_task(name)
-    entry = {"task": name, "length": "8k", "samples": 2, "language": list(task.languages)}
+    entry = {"task": name, "length": shortest, "samples": 2, "language": list(task.languages)}
     if task.depth:
         entry["depth"] = [0, 0.37, 1]
     document = json.dumps({"name": "contract", "seed": 11, "tests": [entry]})
@@ -134,7 +136,8 @@ def test_the_reader_sees_the_prompt_alone_and_is_right(name: str) -> None:
             params=dict(sample.draft.rule_params),
         )
         assert result.score == 1.0, result.explanation
-        assert result.paper in (None, 1.0), result.explanation
+        # published F1 scores divide by a little more than the count
+        assert result.paper is None or result.paper > 1 - 1e-6, result.explanation
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -193,6 +196,9 @@ def test_the_reader_never_fails_on_what_a_window_leaves(name: str) -> None:
 # the reference goes on at a greater length where it ends at a smaller one
 GROWING = {"infinitebench/math_calc": "one result for each number of the text"}
 
+# the answer is a number out of those shown, the evidence is the same at every length
+NUMBERED = {"adaleval/best_answer": "a greater length shows more candidates"}
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
@@ -204,6 +210,8 @@ def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
         reference = sample.draft.reference
         if name in GROWING:
             reference = reference[:20]
+        if name in NUMBERED:
+            reference = sorted(sample.prompt[p.char_start : p.char_end] for p in sample.evidence)
         groups.setdefault(key, set()).add(json.dumps(reference))
         ids.setdefault(key, set()).add(sample.row.group_id)
         suffixes.setdefault(key, set()).add(sample.draft.suffix)
@@ -216,6 +224,7 @@ def test_pairing_keeps_the_problem_over_lengths_and_depths(name: str) -> None:
 
 # the test says why the answer may occur outside the evidence
 ELSEWHERE = {
+    "adaleval/best_answer": "the answer is the number of a candidate, its heading",
     "adaleval/tsort": "the answer is an order, not a string of the text",
     "infinitebench/code_run": "the answer is worked out of the evidence, it stands nowhere",
     "infinitebench/math_calc": "the answer is worked out of the evidence, number by number",
@@ -228,6 +237,14 @@ ELSEWHERE = {
     "longproc/travel_planning": "the search is worked out of the flights, it stands nowhere",
     "longproc/path_traversal": "the answer is a list of hops, which the guide words otherwise",
     "longproc/tom_tracking": "the answer is worked out of all steps, it stands nowhere",
+    "m4le/explicit_multiple_retrieval": "the ids are listed in one string, they stand apart",
+    "m4le/explicit_multiple_reviews": "the ids are listed in one string, they stand apart",
+    "m4le/explicit_single_classification": "the answer is a subject, which no article names",
+    "m4le/explicit_single_translation": "the answer is worked out by a dictionary",
+    "m4le/global_classification": "the answer is a subject, which no article names",
+    "m4le/global_summary": "the answer is a product, which many reviews name",
+    "m4le/global_translation": "the answer is worked out by a dictionary",
+    "m4le/semantic_multiple_count": "the answer is a count, not a string of the text",
     "needlebench/ancestral_trace": "persons stand in several statements, distances in none",
     "needlebench/multi_reasoning": "persons stand in several statements, distances in none",
 }
@@ -238,7 +255,8 @@ def test_the_answer_occurs_in_the_evidence_alone(name: str) -> None:
     for sample in samples_of(name):
         reference = sample.draft.reference
         if isinstance(reference, dict):
-            reference = reference.get("keyword") or reference["keywords"]
+            named = reference.get("keyword") or reference.get("keywords")
+            reference = named or list(reference.values())
         answers = [reference] if isinstance(reference, str) else reference
         inside = [sample.prompt[p.char_start : p.char_end] for p in sample.evidence]
         found = [sum(text.count(answer) for text in inside) for answer in answers]

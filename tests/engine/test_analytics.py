@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,7 +105,11 @@ def simulate(path: Path) -> Bench:
                     "answered_at": datetime.now(UTC),
                 }
             )
-            more = {"status": "unreadable", "flags": ["empty"]} if unreadable else {}
+            more: dict[str, Any] = {}
+            if unreadable:
+                more = {"status": "unreadable", "flags": ["empty"]}
+            kept = [(name, float(not unreadable)) for name in ("followed", "extractable")]
+            more["metrics"] = [("m", 1.0), *kept, ("copied", 0.0)]
             scores.append(scored(row["sample_id"], model, score, **more))
         write_rows(bench.next_model_part("outputs", model), "outputs", outputs)
         write_rows(bench.next_model_part("scores", model), "scores", scores)
@@ -121,13 +126,19 @@ def procedures(path: Path) -> Bench:
         row["version"] = version
         row["sample_id"] += f"-{version}"
         row["params"] = '{"order": "grouped"}'
+        labels = {"labels": list("abcd"), "places": [0.1, 0.4, 0.6, 0.9]}
+        row["rule_params"] = json.dumps({**labels, "whole_rounds": 2, "partial_round": 2})
         at = 0.1 + 0.2 * index
         row["evidence"] = [{**row["evidence"][0], "depth": at + d} for d in (-0.05, 0.05)]
         samples.append(row)
         if (index, version) == (0, 1):
             continue  # never answered
         done = min(1.0, 0.25 * index + 0.25 * version)
-        metrics = [("progress", done), ("first_error_step", 8 * done), ("steps", 8.0)]
+        metrics = [("progress", done), ("steps", 8.0)]
+        metrics += [("first_error_step", 8 * done + 1)] if done < 1 else []
+        wrong, late = float(done < 1), float(done < 1 and index < 2)
+        metrics += [("wrong_labels", wrong), ("late_labels", late), ("late_by_chance", wrong / 4)]
+        metrics += [("label_rank", 0.9 if late else 0.4 * wrong)]
         scores.append(scored(row["sample_id"], "m", float(done == 1.0), metrics=metrics))
     write_rows(bench.part("samples", 0), "samples", samples)
     write_rows(bench.next_model_part("scores", "m"), "scores", scores)
@@ -311,7 +322,7 @@ def test_queries_on_the_command_line(bench: Bench, cli: Cli, tmp_path: Path) -> 
 
 
 # sections of the page that run on a bench of procedures in two versions
-OTHERS = ("versions", "demonstrations", "first_errors")
+OTHERS = ("versions", "demonstrations", "late_labels", "first_errors")
 
 
 def test_the_page_of_queries_runs_and_shows_what_comes_out(bench: Bench, tmp_path: Path) -> None:
