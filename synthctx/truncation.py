@@ -22,7 +22,7 @@ from synthctx.tokenizers import get_tokenizer, head
 FILE = "calibration.json"
 COLUMNS = ["task", "language", "tokenizer", "prompt_tokens"]
 _SIZES = (64, 512)  # tokens of the short prompts
-_KINDS = 12  # as many kinds of text are calibrated; others are judged by those of their language
+KINDS = 12  # as many kinds of text are calibrated; others are judged by those of their language
 _SLACK = 4  # tokens that may merge where the template and the prompt meet
 _MARGIN = 0.9  # between tokenizers that differ
 
@@ -170,12 +170,12 @@ def calibrate(
     before = (dict(known.points), known.overhead)
     known.overhead = traits.template_overhead
     new = [kind for kind in wanted if kind not in known.points]
-    new = new[: max(0, _KINDS - len(known.points))]
+    new = new[: max(0, KINDS - len(known.points))]
     if known.overhead is None and new:
         samples = {wanted[kind] for kind in new}
         for row in bench.prompts(["task", "language", "tokenizer"], ids=samples):
             kind = Kind(row["task"], row["language"], row["tokenizer"])
-            points = _points(kind, row["text"], traits, ask, say)
+            points = asked_short(kind, row["text"], traits, ask, say)
             if points:
                 known.points[kind] = points
             if all(k in known.points for k in new):
@@ -185,14 +185,17 @@ def calibrate(
     return known
 
 
-def _points(
+def asked_short(
     kind: Kind,
     text: str,
     traits: Traits,
     ask: Callable[[Request], Answer],
     say: Callable[[str], None],
 ) -> list[tuple[int, int | None]]:
-    """Ask the beginnings of a text; nothing when a call fails, so that it is tried again."""
+    """Ask the beginnings of a text: of each (our count, the server's).
+
+    Nothing when a call fails, so that it is tried again.
+    """
     tokenizer = get_tokenizer(kind.tokenizer)
     out: list[tuple[int, int | None]] = []
     for size in _SIZES:

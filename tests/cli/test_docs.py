@@ -40,12 +40,21 @@ def test_commands_of_the_readme(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_python_of_the_readme(tmp_path: Path) -> None:
-    (script,) = blocks("README.md", "python")
+    script, _ = blocks("README.md", "python")
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert "score=1.0" in done.stdout
+
+
+def test_the_gate_of_the_readme(tmp_path: Path) -> None:
+    _, gate = blocks("README.md", "python")
+    (tmp_path / "test_gate.py").write_text(gate.replace("32k", "2k"), encoding="utf-8")
+    words = [sys.executable, "-m", "pytest", "-p", "no:xdist", "--synthctx-model", "reader:full"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "asked 33, saved 17 calls" in done.stdout, done.stdout
 
 
 def test_the_suite_of_the_readme(cli: Cli, tmp_path: Path) -> None:
