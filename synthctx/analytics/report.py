@@ -2,43 +2,94 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthctx.analytics.connect import connect, named_query
-from synthctx.analytics.figures import curves, heatmap
+from synthctx.analytics.connect import connect
+from synthctx.analytics.excerpts import PIECES, SAMPLES, excerpts
+from synthctx.analytics.gathered import COMPARED, Gathered, gather
+from synthctx.analytics.page import data_of, length_name, script_json, threshold_title
 from synthctx.store import Bench, atomic
-from synthctx.suite import format_length
 
 if TYPE_CHECKING:
-    import duckdb
-
-FAILURES = 500
-_HEAD = 240  # characters of a text shown in the table of failures
+    import jinja2
 
 Row = dict[str, Any]
 
+SCRIPTS = ("base", "tables", "summary", "heatmaps", "charts", "tests", "compare", "cells", "start")
+_SUITE = 12_000  # characters of a suite that are shown
+_MODELS = 8  # models whose commands are shown
 
-def write_report(bench: str | Path | Bench, path: str | Path, *, title: str | None = None) -> Path:
-    """Write the report of a bench; return its path.
+
+def write_report(
+    bench: str | Path | Bench,
+    path: str | Path,
+    *,
+    more: Sequence[str | Path | Bench] = (),
+    title: str | None = None,
+    threshold: float | None = None,
+) -> Path:
+    """Write the report of a bench, or of several together; return its path.
 
     Args:
         bench: the bench folder.
         path: the HTML file to write.
+        more: further benches; a sample that stands in several is counted once.
         title: heading, by default the suite's name.
+        threshold: a third threshold of the effective length, beside 0.856 and 0.85 of the base.
 
     Raises:
         StoreError: there is no bench, a file in it is damaged, or the page cannot be written.
+        SuiteError: the threshold is not within 0..1.
     """
-    import jinja2
-    from plotly.offline import get_plotlyjs
+    benches = [Bench.open(b) for b in (bench, *more)]
+    manifests = [b.manifest() for b in benches]
+    both = list(zip(benches, manifests, strict=True))
+    names = [str(m["suite"].get("name") or b.path.name) for b, m in both]
+    with connect(*benches) as connection:
+        gathered = gather(connection, threshold=threshold)
+        data = data_of(connection, gathered, excerpts(connection, benches))
+    context = {
+        "title": title or " + ".join(dict.fromkeys(Path(name).name or name for name in names)),
+        "facts": _facts(manifests, gathered),
+        "benches": [_bench(*known, name) for known, name in zip(both, names, strict=True)],
+        "troubles": [t for t in gathered.troubles if t.serious or t.missing],
+        "serious": any(t.serious for t in gathered.troubles),
+        "unread": [t for t in gathered.troubles if t.unreadable or t.unfinished],
+        "samples": sum(t.n for t in gathered.troubles),
+        "gathered": gathered,
+        "thresholds": [(threshold_title(t), t) for t in gathered.thresholds],
+        "commands": _commands(benches, manifests, gathered.models),
+        "command": _command(benches, Path(path), title, threshold),
+        "limits": {"samples": SAMPLES, "pieces": PIECES, "compared": COMPARED},
+        "data": script_json(data),
+    }
+    with atomic(Path(path)) as temporary:
+        temporary.write_text(_page(context), encoding="utf-8")
+    return Path(path)
 
-    the_bench = Bench.open(bench)
-    manifest = the_bench.manifest()
-    with connect(the_bench) as connection:
-        context = _context(connection, manifest)
-    context["title"] = title or manifest["suite"].get("name") or the_bench.path.name
+
+def _page(context: Row) -> str:
+    environment = _environment()
+    environment.globals |= {
+        "length_name": length_name,
+        "styles": _template("report.css"),
+        "scripts": "\n".join(_template(f"{name}.js") for name in SCRIPTS),
+        "plotly": _plotly(),
+    }
+    page: str = environment.get_template("report.html.j2").render(context)
+    return page
+
+
+def _environment() -> jinja2.Environment:
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("synthctx.analytics", "templates"),
         autoescape=True,
@@ -46,120 +97,109 @@ def write_report(bench: str | Path | Bench, path: str | Path, *, title: str | No
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("report.html.j2").render(**context, plotly=get_plotlyjs())
-    with atomic(Path(path)) as temporary:
-        temporary.write_text(page, encoding="utf-8")
-    return Path(path)
+    environment.filters["grouped"] = lambda n: f"{n:,}"
+    return environment
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    found = connection.execute(sql)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+def _template(name: str) -> str:
+    return resources.files("synthctx.analytics").joinpath("templates", name).read_text("utf-8")
 
 
-def _context(connection: duckdb.DuckDBPyConnection, manifest: Row) -> Row:
-    cells = _rows(connection, "select * from cells")
-    lengths = _rows(connection, "select * from lengths order by length")
-    summary = _rows(connection, named_query("summary"))
-    models = sorted({row["model"] for row in cells})
-    figures: dict[str, Row] = {}
-    sections: list[Row] = []
-    for task in sorted({row["task"] for row in cells}):
-        own = [c for c in cells if c["task"] == task]
-        number = len(sections)
-        line = f"curve-{number}"
-        figures[line] = curves([row for row in lengths if row["task"] == task], models)
-        sections.append(
-            {
-                "task": task,
-                "curve": line,
-                "maps": _maps(own, models, number, figures),
-                "rows": _summary(connection, [r for r in summary if r["task"] == task], task),
-            }
-        )
-    total = _rows(connection, "select count(*) as n from failures")[0]["n"]
-    return {
-        "manifest": manifest,
-        "facts": _facts(manifest, cells, models),
-        "sections": sections,
-        "figures": _script_json(figures),
-        "failures": _failures(connection),
-        "failures_total": total,
-        "failures_shown": FAILURES,
-    }
+@cache
+def _plotly() -> str:
+    """Return plotly.js, packed: a third of its size, and the page is there before it is."""
+    from plotly.offline import get_plotlyjs
+
+    packed = gzip.compress(get_plotlyjs().encode("utf-8"), 9, mtime=0)
+    return base64.b64encode(packed).decode("ascii")
 
 
-def _maps(cells: list[Row], models: list[str], number: int, figures: dict[str, Row]) -> list[Row]:
-    out: list[Row] = []
-    languages = sorted({c["language"] for c in cells})
-    for model in models:
-        for language in languages:
-            own = [c for c in cells if c["model"] == model and c["language"] == language]
-            if any(c["scored"] for c in own):
-                id = f"map-{number}-{len(out)}"
-                figures[id] = heatmap(own)
-                name = f"{model} · {language}" if len(languages) > 1 and language else model
-                out.append({"id": id, "name": name})
-    return out
+def _facts(manifests: Sequence[Row], gathered: Gathered) -> list[tuple[str, str]]:
+    def each(*keys: str) -> str:
+        values: list[str] = []
+        for manifest in manifests:
+            value: Any = manifest
+            for key in keys:
+                value = value.get(key) if isinstance(value, dict) else None
+            if value is not None:
+                values.append(str(value))
+        return ", ".join(dict.fromkeys(values))
 
-
-def _summary(connection: duckdb.DuckDBPyConnection, rows: list[Row], task: str) -> list[Row]:
-    """Add effective lengths and flags to the summary rows of a task."""
-    effective = connection.execute(
-        "select model, language, effective_length, longest_tested from effective_length "
-        "where task = ? and threshold like 'absolute%' order by language",
-        [task],
-    ).fetchall()
-    flags = connection.execute(
-        "select model, flag, count(*) from (select model, unnest(flags) as flag from results "
-        "where task = ?) group by all order by flag",
-        [task],
-    ).fetchall()
-    for row in rows:
-        reached = [_reached(e[2], e[3]) for e in effective if e[0] == row["model"]]
-        row["effective"] = " / ".join(reached)
-        row["flags"] = ", ".join(f"{f[1]} {f[2]}" for f in flags if f[0] == row["model"])
-    return rows
-
-
-def _reached(length: int | None, longest: int) -> str:
-    if length is None:
-        return "below all"
-    return ("≥ " if length == longest else "") + (format_length(length) if length else "0k")
-
-
-def _facts(manifest: Row, cells: list[Row], models: list[str]) -> list[tuple[str, str]]:
-    samples = manifest.get("rows", {}).get("samples")
-    tokenizer = manifest.get("tokenizer", {})
-    versions = manifest.get("versions", {})
+    asked = max((t.n for t in gathered.troubles), default=None)
+    counted = sum(int(m.get("rows", {}).get("samples") or 0) for m in manifests)
+    samples = counted if asked is None else asked
+    lengths = [length_name(n) for n in gathered.lengths]
+    spread = lengths[0] + (f" to {lengths[-1]}" if len(lengths) > 1 else "") if lengths else ""
     facts = [
-        ("models", str(len(models))),
-        ("tests", str(len({c["task"] for c in cells}))),
-        ("samples", f"{samples:,}" if samples is not None else ""),
-        ("seed", str(manifest.get("seed") if manifest.get("seed") is not None else "")),
-        ("lengths in tokens of", str(tokenizer.get("name", ""))),
-        ("fingerprint", str(manifest.get("fingerprint", ""))),
-        ("synthctx", str(versions.get("synthctx", ""))),
+        ("models", f"{len(gathered.models):,}"),
+        ("tests", f"{len(gathered.tests):,}"),
+        ("samples", f"{samples:,}"),
+        ("answers scored", f"{sum(t.scored for t in gathered.troubles):,}"),
+        ("lengths", spread),
+        ("in tokens of", each("tokenizer", "name")),
+        ("seed", each("seed")),
+        ("fingerprint", each("fingerprint")),
+        ("synthctx", each("versions", "synthctx")),
     ]
     return [(name, value) for name, value in facts if value]
 
 
-def _failures(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    rows = _rows(connection, f"{named_query('failures').rstrip()} limit {FAILURES}")
-    for row in rows:
-        row["length"] = format_length(row["length"]) if row["length"] else "0k"
-        row["depth"] = "" if row["depth"] is None else f"{row['depth']:.4g}"
-        row["score"] = "" if row["score"] is None else f"{row['score']:.2f}"
-        row["output_head"] = row["output_head"] or row["error"] or ""
-        row["flags"] = ", ".join(row["flags"] or [])
-        for name in ("reference", "extracted", "explanation"):
-            text = row[name] or ""
-            row[name] = text if len(text) <= _HEAD else text[:_HEAD] + "…"
-    return rows
+def _bench(bench: Bench, manifest: Row, name: str) -> Row:
+    """Return what the page says of one bench: where from, versions, and its suite."""
+    tokenizer = manifest.get("tokenizer") or {}
+    suite = json.dumps(_suite(manifest["suite"]), indent=1, ensure_ascii=False)
+    facts = {
+        "folder": str(bench.path),
+        "samples": f"{(manifest.get('rows') or {}).get('samples') or 0:,}",
+        "seed": manifest.get("seed"),
+        "fingerprint": manifest.get("fingerprint"),
+        "tokenizer": tokenizer.get("name"),
+        "sha256 of the tokenizer": tokenizer.get("sha256"),
+        "versions": ", ".join(f"{k} {v}" for k, v in (manifest.get("versions") or {}).items()),
+    }
+    return {
+        "name": name,
+        "facts": [(key, str(value)) for key, value in facts.items() if value not in (None, "")],
+        "suite": suite if len(suite) <= _SUITE else suite[:_SUITE] + "\n…",
+        "imported": manifest.get("status") == "imported",
+    }
 
 
-def _script_json(value: Any) -> str:
-    """Return JSON that is safe inside a script element, whatever model names hold."""
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+def _suite(document: Any) -> Any:
+    """Return the suite of a manifest as `generate` takes it: no versions, no empty settings."""
+    if not isinstance(document, dict) or not isinstance(document.get("tests"), list):
+        return document
+    tests = [
+        {k: v for k, v in test.items() if k != "task_version" and v not in (None, {}, [None])}
+        for test in document["tests"]
+    ]
+    return {**document, "tests": tests}
+
+
+def _commands(benches: Sequence[Bench], manifests: Sequence[Row], models: Sequence[str]) -> str:
+    """Return what makes the benches again, up to the report."""
+    import shlex
+
+    lines = []
+    for number, (bench, manifest) in enumerate(zip(benches, manifests, strict=True), 1):
+        if manifest.get("status") == "imported" or "tests" not in manifest["suite"]:
+            continue
+        name = f"suite-{number}.json" if len(benches) > 1 else "suite.json"
+        path = str(bench.path)
+        had = [m for m in models if bench.model_parts("outputs", m)]
+        said = [["synthctx", "answer", path, "--model", model] for model in had[:_MODELS]]
+        words = [["synthctx", "generate", name, "-o", path], *said, ["synthctx", "score", path]]
+        lines += [shlex.join(command) for command in words]
+        lines += [f"# and {len(had) - _MODELS} more models"] if len(had) > _MODELS else []
+    return "\n".join(lines)
+
+
+def _command(
+    benches: Sequence[Bench], path: Path, title: str | None, threshold: float | None
+) -> str:
+    import shlex
+
+    words = ["synthctx", "report", *(str(b.path) for b in benches), "-o", str(path)]
+    words += [] if title is None else ["--title", title]
+    words += [] if threshold is None else ["--threshold", f"{threshold:g}"]
+    return shlex.join(words)

@@ -132,12 +132,47 @@ def _cell(value: Any) -> str:
 
 
 @click.command()
-@click.argument("bench")
-@click.option("-o", "--output", default="report.html", show_default=True, help="File to write.")
-@click.option("--title", help="Title of the page.")
-def report(bench: str, output: str, title: str | None) -> int:
-    """Write the results of BENCH as one self-contained HTML page."""
-    from synthctx.analytics.report import write_report
+@click.argument("benches", nargs=-1, required=True, metavar="BENCH...")
+@click.option("-o", "--output", help="HTML file to write (default report.html).")
+@click.option("--png", metavar="DIR", help="Write the pictures as PNG files into DIR.")
+@click.option("--markdown", metavar="FILE", help="Write a pull-request comment; - is the screen.")
+@click.option("--against", metavar="MODEL", help="Of --markdown: compare all others with MODEL.")
+@click.option("--title", help="Title of the page, and of the comment.")
+@click.option("--threshold", type=float, help="One more threshold of the effective length, 0..1.")
+def report(
+    benches: tuple[str, ...],
+    output: str | None,
+    png: str | None,
+    markdown: str | None,
+    against: str | None,
+    title: str | None,
+    threshold: float | None,
+) -> int:
+    """Write the results of BENCH, or of several together, as one self-contained HTML page.
 
-    click.echo(f"report: {write_report(bench, output, title=title)}")
+    With --png or --markdown only these are written, unless -o is given too.
+    """
+    bench, *more = benches
+    need(against is None or markdown is not None, "--against is for --markdown FILE")
+    html = output is not None or (png is None and markdown is None)
+    need(threshold is None or html, "--threshold is for the HTML page: give -o FILE too")
+    if png is not None:
+        from synthctx.analytics.pictures import write_pictures
+
+        made = write_pictures(bench, png, more=more)
+        click.echo(f"pictures: {len(made)} in {png}", err=markdown == "-")
+    if markdown is not None:
+        from synthctx.analytics.markdown import as_markdown, write_markdown
+
+        said: dict[str, Any] = {"more": more, "title": title, "against": against}
+        if markdown == "-":
+            click.echo(as_markdown(bench, **said), nl=False)
+        else:
+            click.echo(f"comment: {write_markdown(bench, markdown, **said)}")
+    if html:
+        from synthctx.analytics.report import write_report
+
+        said = {"more": more, "title": title, "threshold": threshold}
+        path = write_report(bench, output or "report.html", **said)
+        click.echo(f"report: {path}", err=markdown == "-")
     return 0

@@ -1,38 +1,55 @@
-"""The report in a real browser: pictures drawn, filter works, nothing hostile runs."""
+"""The report in a real browser: pictures drawn, filters work, nothing hostile runs."""
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import re
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synthctx.analytics.comparison import compare_models
+from synthctx.analytics.connect import connect
 from synthctx.analytics.report import write_report
-from synthctx.errors import StoreError
+from synthctx.errors import StoreError, SuiteError
 from synthctx.store import Bench, read_rows, write_rows
+from tests.conftest import Cli
 from tests.engine.test_analytics import simulate
 
 HOSTILE = (
     "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 )
+NAME = f"m {HOSTILE}"
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    bench = simulate(folder / "bench")
-    path = bench.model_parts("scores", "short")[0]
-    rows = list(read_rows(path))
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Simulated models, one of them with a hostile name, hostile answers, and prompts cut."""
+    bench = simulate(tmp_path_factory.mktemp("report") / "bench")
+    rows = list(read_rows(bench.model_parts("scores", "short")[0]))
+    answers = list(read_rows(bench.model_parts("outputs", "short")[0]))
     for row in rows:
         row["metrics"] = list(row["metrics"])
+        row["model"] = NAME
         row["explanation"] = row["extracted"] = HOSTILE
-    write_rows(path, "scores", rows)
-    # a model's name goes into the figures' JSON too
-    hostile = [{**row, "model": f"m {HOSTILE}"} for row in rows]
-    write_rows(bench.next_model_part("scores", f"m {HOSTILE}"), "scores", hostile)
-    return write_report(bench, folder / "report.html", title=f"Simulated {HOSTILE}")
+        if row["score"] == 0:
+            row["flags"] = ["truncated_prompt"]
+    write_rows(bench.next_model_part("scores", NAME), "scores", rows)
+    hostile = [{**row, "model": NAME, "output": row["output"] and HOSTILE} for row in answers]
+    write_rows(bench.next_model_part("outputs", NAME), "outputs", hostile)
+    return bench
+
+
+@pytest.fixture(scope="module")
+def page(bench: Bench) -> Path:
+    title = f"Simulated {HOSTILE}"
+    return write_report(bench, bench.path / "report.html", title=title, threshold=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -66,74 +83,275 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     found.quit()
 
 
+@pytest.fixture
+def opened(browser: Any, page: Path) -> Any:
+    browser.get(page.as_uri())
+    yield browser
+    assert browser.title.startswith("Simulated </script>"), "text stays text"
+    assert not browser.find_elements("css selector", "img, iframe, object, [onerror]")
+    said = [e for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")]
+    assert said == []
+
+
+def all_of(browser: Any, css: str) -> list[Any]:
+    found: list[Any] = browser.find_elements("css selector", css)
+    return found
+
+
+def choose(browser: Any, part: str, label: str, option: str) -> None:
+    from selenium.webdriver.support.ui import Select
+
+    (control,) = [e for e in all_of(browser, f"#{part} label") if e.text.split("\n")[0] == label]
+    Select(control.find_element("css selector", "select")).select_by_visible_text(option)
+
+
+def wait(browser: Any, until: Callable[[Any], object]) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(browser, 30).until(until)
+
+
+def data_in(page: Path) -> dict[str, Any]:
+    text = page.read_text(encoding="utf-8")
+    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
+    data: dict[str, Any] = json.loads(found)
+    return data
+
+
 def test_the_page_stands_alone(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert len(text) < 6_000_000
-    head = text[: text.index("plotly.js v")]
     for remote in ('src="http', "src='http", 'href="http', "@import", "url(http"):
-        assert remote not in head
+        assert remote not in text
+    assert "default-src 'none'" in text, "the page itself forbids the network"
     assert HOSTILE not in text
+    (packed,) = re.findall(r'<script type="text/plain" id="plotly">(.*?)</script>', text)
+    assert b"plotly.js v" in gzip.decompress(base64.b64decode(packed))
 
 
 @pytest.mark.browser
-def test_pictures_are_drawn_and_the_filter_filters(
-    page: Path, browser: Any, tmp_path: Path
-) -> None:
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    browser.get(page.as_uri())
-    charts = browser.find_elements("css selector", ".plot")
-    assert len(charts) == 4  # one curve, and a map for each of three models
-    WebDriverWait(browser, 30).until(
-        lambda b: len(b.find_elements("css selector", ".plot .main-svg")) >= len(charts)
-    )
-    cells = browser.find_elements("css selector", ".plot .heatmaplayer image, .plot .hm image")
-    assert len(cells) == 3
-    assert len(browser.find_elements("css selector", ".scatterlayer .trace")) >= 3
-    labels = [e.text for e in browser.find_elements("css selector", "[id^=map] .xtick text")]
-    assert {"4k", "32k", "128k"} <= set(labels)
-    rows = browser.find_elements("css selector", "#failure-table tbody tr")
-    assert len(rows) == 18
-    box = browser.find_element("id", "filter")
-    box.send_keys("unreadable 128k")
-    assert browser.find_element("id", "shown").text == "0 of 18"
-    box.clear()
-    box.send_keys("failed 128k")
-    shown = [row for row in rows if row.is_displayed()]
-    assert 0 < len(shown) < 18
-    assert browser.find_element("id", "shown").text == f"{len(shown)} of 18"
-    assert browser.title.startswith("Simulated </script>"), "text stays text"
-    severe = [e for e in browser.get_log("browser") if e["level"] == "SEVERE"]
-    assert severe == []
+def test_pictures_are_drawn(opened: Any, page: Path, tmp_path: Path) -> None:
+    charts = all_of(opened, ".plot")
+    assert len(charts) == 2, "over length and over depth"
+    wait(opened, lambda b: len(all_of(b, ".plot .main-svg")) >= len(charts))
+    names = [e.text for e in all_of(opened, "#tests table.map caption")]
+    assert names == ["good/1", NAME, "short"], "the best first"
+    ticks = {e.text for e in all_of(opened, ".plot .xtick text")}
+    assert {"4k", "32k", "128k", "0 %", "100 %"} <= ticks
+    lines = all_of(opened, ".plot .scatterlayer .js-line")
+    assert len(lines) >= 6
+    good, hostile, _ = all_of(opened, "#tests table.map")
+    assert [e.text for e in good.find_elements("css selector", "td")] == ["1.00"] * 9
+    marked = hostile.find_elements("css selector", "td.cut")
+    assert [e.text for e in marked] == ["0.00 ✂"] * 3
     shot = tmp_path / "report.png"
-    assert browser.save_screenshot(str(shot))
+    assert opened.save_screenshot(str(shot))
     assert shot.stat().st_size > 20_000
 
 
 @pytest.mark.browser
-def test_a_phone_scrolls_tables_not_the_page(page: Path, browser: Any) -> None:
-    browser.set_window_size(500, 900)
-    browser.get(page.as_uri())
-    wide = browser.execute_script(
-        "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0
-    browser.set_window_size(1280, 1600)
+def test_troubles_come_first(opened: Any) -> None:
+    notice = opened.find_element("id", "trouble")
+    assert "6 prompts were cut" in notice.text
+    assert "6 calls failed" in notice.text
+    assert "timeout × 3" in notice.text
+    assert "from 128k on" in notice.text
+    tops = [opened.find_element("id", name).rect["y"] for name in ("trouble", "answer", "tests")]
+    assert tops == sorted(tops)
+    row = all_of(opened, "#summary tbody tr")[0].text.split("\n")
+    assert row[0].startswith("good/1")
+    head = opened.find_element("css selector", "#summary thead").text
+    assert "85.6 (RULER)" in head
+    assert "50 (asked for)" in head
 
 
-def test_a_bench_without_outputs_gives_a_page_that_says_so(tmp_path: Path) -> None:
+def shown(browser: Any) -> tuple[int, int]:
+    found = re.match(r"(\d+) of (\d+)", browser.find_element("id", "cells-shown").text)
+    assert found is not None
+    return int(found[1]), int(found[2])
+
+
+@pytest.mark.browser
+def test_every_filter_filters(opened: Any) -> None:
+    assert shown(opened) == (6, 27), "of the cells with something wrong"
+    choose(opened, "cell-controls", "model", "short")
+    assert shown(opened)[0] == 3
+    choose(opened, "cell-controls", "depth", "50 %")
+    assert shown(opened)[0] == 1
+    choose(opened, "cell-controls", "depth", "all")
+    choose(opened, "cell-controls", "length", "4k")
+    assert shown(opened)[0] == 0
+    choose(opened, "cell-controls", "length", "all")
+    choose(opened, "cell-controls", "model", "all")
+    choose(opened, "cell-controls", "flag", "truncated prompt")
+    assert shown(opened)[0] == 3
+    choose(opened, "cell-controls", "flag", "failed calls")
+    assert shown(opened)[0] == 6
+    choose(opened, "cell-controls", "test", "sim/one")
+    box = opened.find_element("css selector", "#cell-controls input[type=search]")
+    box.send_keys("owned 128k")
+    assert shown(opened)[0] == 3, "texts of the samples are looked at"
+    box.clear()
+    box.send_keys("nowhere")
+    assert shown(opened)[0] == 0
+    box.clear()
+    box.send_keys(" ")
+    choose(opened, "cell-controls", "flag", "all")
+    opened.find_element("css selector", "#cell-controls input[type=checkbox]").click()
+    assert shown(opened)[0] == 27
+
+
+@pytest.mark.browser
+def test_a_cell_opens_and_its_samples_are_text(opened: Any) -> None:
+    box = opened.find_element("css selector", "#cell-controls input[type=search]")
+    box.send_keys("owned")
+    button = all_of(opened, "#cell-list tbody button")[0]
+    button.click()
+    assert button.get_attribute("aria-expanded") == "true"
+    samples = all_of(opened, "#cell-list .sample")
+    assert len(samples) == 3
+    assert HOSTILE in samples[0].text
+    all_of(opened, "#cell-list tbody tr td")[0].click()
+    assert not all_of(opened, "#cell-list .sample"), "the whole row opens and closes"
+
+
+@pytest.mark.browser
+def test_tables_sort_and_pictures_work_by_keyboard(opened: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    head = all_of(opened, "#summary thead tr:last-child th")
+    names = [e.text for e in head]
+    model = head[0].find_element("css selector", "button")
+    model.send_keys(Keys.ENTER)
+    rows = [e.text for e in all_of(opened, "#summary tbody th")]
+    assert rows == sorted(rows)
+    assert head[0].get_attribute("aria-sort") == "ascending"
+    model.send_keys(Keys.ENTER)
+    assert [e.text for e in all_of(opened, "#summary tbody th")] == rows[::-1]
+    assert "coverage" in names[-1]
+    cells = all_of(opened, "#tests table.map")[1].find_elements("css selector", "td")
+    opened.execute_script("arguments[0].focus()", cells[0])
+    cells[0].send_keys(Keys.ARROW_RIGHT)
+    cells[1].send_keys(Keys.ARROW_RIGHT)
+    assert opened.switch_to.active_element == cells[2]
+    assert "prompts were cut" in opened.find_element("id", "tip").text
+    cells[2].send_keys(Keys.ENTER)
+    dialog = opened.find_element("id", "dialog")
+    assert dialog.is_displayed()
+    assert dialog.find_elements("css selector", ".sample")
+    opened.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not dialog.is_displayed()
+
+
+@pytest.mark.browser
+def test_two_models_are_chosen_and_compared(opened: Any, bench: Bench) -> None:
+    with connect(bench) as connection:
+        pairs = {(p.model_a, p.model_b): p for p in compare_models(connection)}
+    first = pairs["good/1", "short"]
+    assert first.difference is not None
+    choose(opened, "compare-controls", "model B", "short")
+    row = all_of(opened, "#compare-body tbody tr")[0].text
+    assert f"{first.difference.value:.3f} [{first.difference.low:.3f}" in row
+    assert f"{first.only_a} | {first.only_b}" in row
+    choose(opened, "compare-controls", "model A", "short")
+    row = all_of(opened, "#compare-body tbody tr")[0].text
+    assert f"{-first.difference.value:.3f} [{-first.difference.high:.3f}" in row
+    assert f"{first.only_b} | {first.only_a}" in row
+    by_length = [e.text.split("\n")[0] for e in all_of(opened, "#compare-body table.map td")]
+    assert by_length[-3:] == ["0.00", "0.00", "−1.00"]
+
+
+@pytest.mark.browser
+def test_models_are_switched_off_and_on(opened: Any) -> None:
+    chips = all_of(opened, "#legend .chip")
+    assert len(chips) == 3
+    chips[0].click()
+    pressed = [e.get_attribute("aria-pressed") for e in all_of(opened, "#legend .chip")]
+    assert pressed == ["false", "true", "true"]
+    assert len(all_of(opened, "#tests table.map")) == 2
+
+
+@pytest.mark.browser
+def test_dark_and_light(opened: Any) -> None:
+    def background() -> str:
+        script = "return getComputedStyle(document.body).backgroundColor"
+        found: str = opened.execute_script(script)
+        return found
+
+    def prefer(scheme: str) -> None:
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    prefer("dark")
+    wait(opened, lambda b: background() == "rgb(20, 24, 29)")
+    prefer("light")
+    wait(opened, lambda b: background() == "rgb(255, 255, 255)")
+    button = opened.find_element("id", "theme")
+    button.click()
+    button.click()
+    assert (button.text, background()) == ("Theme: dark", "rgb(20, 24, 29)")
+    opened.refresh()
+    assert background() == "rgb(20, 24, 29)", "the choice is kept"
+    opened.find_element("id", "theme").click()
+
+
+@pytest.mark.browser
+def test_a_phone_scrolls_tables_not_the_page(opened: Any) -> None:
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        opened.refresh()
+        script = "return [document.documentElement.scrollWidth, innerWidth]"
+        wide, screen = opened.execute_script(script)
+        assert (wide, screen) == (390, 390)
+    finally:
+        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.browser
+def test_a_bench_without_outputs_gives_a_page_that_says_so(browser: Any, tmp_path: Path) -> None:
     from synthctx.generation import generate
     from synthctx.suite import Suite
 
     entry = {"task": "niah/single", "length": "2k"}
     bench = generate(Suite.from_document({"seed": 1, "tests": [entry]}), tmp_path / "b")
-    page = write_report(bench, tmp_path / "r.html").read_text(encoding="utf-8")
-    assert "There are no outputs yet" in page
+    browser.get(write_report(bench, tmp_path / "r.html").as_uri())
+    main = browser.find_element("css selector", "main").text
+    assert "There are no outputs yet" in main
+    assert bench.manifest()["fingerprint"] in main
+    assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
 
 
-def test_bad_places_are_named(tmp_path: Path) -> None:
+def test_bad_places_and_thresholds_are_named(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no folder"):
         write_report(tmp_path / "none", tmp_path / "r.html")
-    bench: Bench = simulate(tmp_path / "bench")
     with pytest.raises(StoreError, match="cannot write"):
         write_report(bench, "/proc/nowhere/r.html")
+    with pytest.raises(SuiteError, match="not between 0 and 1"):
+        write_report(bench, tmp_path / "r.html", threshold=85.6)
+
+
+def test_several_benches_in_one_page(bench: Bench, tmp_path: Path) -> None:
+    from tests.engine.test_analytics import procedures
+
+    other = procedures(tmp_path / "other")
+    page = write_report(bench, tmp_path / "r.html", more=[other])
+    data = data_in(page)
+    assert data["models"] == ["good/1", "m", NAME, "short"]
+    assert "<title>simulated + procedures" in page.read_text(encoding="utf-8")
+
+
+def test_commands_of_the_page(cli: Cli, bench: Bench, tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "report.md").read_text("utf-8")
+    commands = [line for line in text.splitlines() if line.startswith("synthctx report ")]
+    assert len(commands) == 3
+    for name in ("bench", "other-bench"):
+        (tmp_path / name).symlink_to(bench.path)
+    cli(*shlex.split(commands[1])[1:])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<h1>Release candidate 3</h1>" in page
+    assert "--threshold 0.9" in page, "the command to make it again"
+    said = cli(*shlex.split(commands[2])[1:])
+    assert said.out == "report: both.html\n"
+    said = cli("report", "bench", "--markdown", "-", "--threshold", "0.9", code=2)
+    assert "--threshold is for the HTML page" in said.err
