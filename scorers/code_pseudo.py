@@ -195,7 +195,7 @@ def _written(program: str, tests: list[Any], fuel: int) -> list[str | None]:
 
 @rule(
     "code/pseudo",
-    2,
+    3,
     source="LongProc (arXiv:2501.05414), longproc_data.py, eval_pseudo_to_code",
     extracts="the last fenced program, closed or not; without a fence the whole output",
     compares="what it writes for every test, run by an interpreter of ours; then line by line",

@@ -291,7 +291,7 @@ _PUBLISHED = 4  # numbers of every published puzzle
 
 @rule(
     "trace/countdown",
-    2,
+    3,
     source="LongProc (arXiv:2501.05414), countdown_evaluator.py and longproc_data.py",
     extracts="the steps of the last search told; the equations of the last block in <Solution> "
     "tags, closed or not",

@@ -100,7 +100,7 @@ def _reference(value: Any) -> list[Hop]:
 
 @rule(
     "trace/path",
-    1,
+    2,
     source="LongProc (arXiv:2501.05414), longproc_data.py, eval_path_traversal",
     extracts="the hops of the last block in <Route> tags, closed or not; without tags all hops",
     compares="hop by hop: from where, by what, to where, in order",

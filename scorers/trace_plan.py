@@ -351,7 +351,7 @@ def _days(value: Any) -> bool:
 
 @rule(
     "trace/plan",
-    1,
+    2,
     source="LongProc (arXiv:2501.05414), travel_planning_evaluator.py and longproc_data.py",
     extracts="the lines of the last block in <Solving Procedure> tags and the visits and flights "
     "of the last block in <Plan> tags, closed or not",

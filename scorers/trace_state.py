@@ -223,7 +223,7 @@ def _is_state(value: Any) -> bool:
 
 @rule(
     "trace/state",
-    1,
+    2,
     source="LongProc (arXiv:2501.05414), longproc_data.py, eval_tom_tracking",
     extracts='the last list of "Step i" with its four values each, and the last "Final Answer"',
     compares="value by value at each step, steps in order; then the final answer",

@@ -43,9 +43,12 @@ class StepComparison:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Return what every rule about steps reports."""
-        return {
-            "first_error_step": float(self.first_error),
+        """Return what every rule about steps reports.
+
+        `first_error_step` counts from 1 and is left out when no step is wrong.
+        """
+        error = {} if self.exact else {"first_error_step": float(self.first_error + 1)}
+        return error | {
             "progress": self.progress,
             "steps": float(self.reference),
             "in_order": self.matched_in_order / max(self.given, self.reference, 1),

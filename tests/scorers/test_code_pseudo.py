@@ -338,6 +338,6 @@ def test_metrics_of_lines() -> None:
     reference: dict[str, object] = {"program": "a = 1\nb = 2\nprint(a + b)", "tests": [[[], None]]}
     result = grade("code/pseudo", output="a = 1\nb = 3\nprint(a + b)", reference=reference)
     assert result.score == 0.0
-    assert result.metrics["first_error_step"] == 1.0
+    assert result.metrics["first_error_step"] == 2.0
     assert result.metrics["progress"] == pytest.approx(1 / 3)
     assert result.metrics["tests_passed"] == 0.0
