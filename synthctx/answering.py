@@ -13,7 +13,17 @@ from synthctx.asking import ask_all
 from synthctx.costs import Budget, Planned, planned
 from synthctx.errors import ModelError, PartlyDone, SynthctxError
 from synthctx.journal import Writer, recover
-from synthctx.models import Answer, Model, Request, Settings, Traits, close, get_model, traits_of
+from synthctx.models import (
+    Answer,
+    Model,
+    Request,
+    Settings,
+    Traits,
+    close,
+    get_model,
+    traits_of,
+    with_fields,
+)
 from synthctx.store import Bench, read_rows
 from synthctx.truncation import Calibration, Kind, calibrate
 
@@ -225,10 +235,15 @@ def _job(
         asked_model = _Function(model)
     else:
         raise ModelError("a Python function as a model needs a name: answer(..., name='my-model')")
-    bench.manifest()
+    asked_model = with_fields(asked_model, fields_of(bench))
     recover(bench)
     ids = [row["sample_id"] for row in bench.samples(["sample_id"])][:limit]
     return _Job(bench, name, asked_model, attempts, ids, answered(bench, name))
+
+
+def fields_of(bench: Bench) -> dict[str, Any]:
+    """Return the further fields that a bench's suite wants in each request."""
+    return dict((bench.manifest().get("suite") or {}).get("request") or {})
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ class Suite:
         """
         problems, broken = _schema_problems(document)
         tests, more = _tests(document, broken)
-        problems += more
+        problems += [*more, *_request_problems(document)]
         if problems:
             raise SuiteError(f"{where} has {_count(problems)}:\n  " + "\n  ".join(problems))
         return cls(_canonical(document, tests), tuple(tests))
@@ -172,7 +172,8 @@ class Suite:
     @property
     def canary(self) -> str:
         """Return the string by which this bench can be traced in training data."""
-        return f"synthctx-canary-{digest(['canary', self.document], 16)}"
+        made = {name: value for name, value in self.document.items() if name != "request"}
+        return f"synthctx-canary-{digest(['canary', made], 16)}"
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in order: test, language, length, depth, index, version."""
@@ -308,6 +309,14 @@ def _schema_problems(document: Any) -> tuple[list[str], set[int]]:
     return out, broken
 
 
+def _request_problems(document: Any) -> list[str]:
+    from synthctx.models import OURS
+
+    request = document.get("request") if isinstance(document, dict) else None
+    ours = [name for name in OURS if isinstance(request, dict) and name in request]
+    return [f"request.{name}: synthctx writes this field itself" for name in ours]
+
+
 def _tests(document: Any, broken: set[int]) -> tuple[list[Test], list[str]]:
     """Return the tests of a document, and what is wrong with their meaning."""
     problems: list[str] = []
@@ -428,7 +437,10 @@ def _haystack(given: Any, task: Task, place: str, problems: list[str]) -> dict[s
 
 
 def _canonical(document: dict[str, Any], tests: list[Test]) -> dict[str, Any]:
+    # left out where it is empty: suites without it have kept their ids
+    request = {"request": document["request"]} if document.get("request") else {}
     return {
+        **request,
         "name": document.get("name", "suite"),
         "seed": document["seed"],
         "tokenizer": document.get("tokenizer", "tekken"),

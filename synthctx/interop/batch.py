@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from synthctx.answering import answered, request_of
+from synthctx.answering import answered, fields_of, request_of
 from synthctx.errors import ModelError, PartlyDone, StoreError
 from synthctx.journal import Writer, recover
 from synthctx.models import Answer, Settings, get_model
@@ -122,7 +122,7 @@ def export(
         asked, label = _asked(model, form, name, settings)
         recover(bench)
         done = {(i, a) for i, a in answered(bench, label) if a < attempts}
-        lines = _batch(bench, asked, attempts, done)
+        lines = _batch(bench, asked.with_fields(fields_of(bench)), attempts, done)
     shards = _Shards(target, max_rows, max_bytes)
     try:
         with shards:

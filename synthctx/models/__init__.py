@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl
 
 from synthctx.costs import Prices
@@ -85,6 +85,20 @@ class Traits:
     extra_output_tokens: int = 0
     counts_tokens: bool = False
     template_overhead: int | None = None
+
+
+# what synthctx itself writes into the body of a request
+OURS = ("model", "messages", "prompt", "stream", "n")
+
+
+def with_fields(model: Model, fields: Mapping[str, Any]) -> Model:
+    """Return a model that is sent further fields with each request, such as those of a suite.
+
+    What the model says of a field itself goes before. A model that is sent no fields stays as
+    it is.
+    """
+    extend = getattr(model, "with_fields", None)
+    return cast(Model, extend(fields)) if fields and callable(extend) else model
 
 
 def traits_of(model: Model) -> Traits:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from synthctx.costs import Prices
 from synthctx.errors import ModelError
-from synthctx.models import Settings, Traits, setting
+from synthctx.models import OURS, Settings, Traits, setting
 
 OPENAI = "https://api.openai.com/v1"
 _CALLS = 4  # under way at a time
@@ -33,8 +33,6 @@ DEFAULTS = {
 }
 # settings that can change an answer
 SHAPING = ("api", "temperature", "seed", "extra_output_tokens")
-# what synthctx itself writes into a body
-_OURS = ("model", "messages", "prompt", "stream", "n")
 
 
 @dataclass(frozen=True)
@@ -196,7 +194,7 @@ def _address(where: str, url: str) -> str:
 
 
 def _request(where: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    ours = [name for name in request if name in _OURS]
+    ours = [name for name in request if name in OURS]
     if ours:
         raise ModelError(f"{where}: request may not hold {', '.join(ours)}: synthctx writes them")
     return request

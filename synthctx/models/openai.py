@@ -58,6 +58,10 @@ class OpenAI:
         fields["seed"] = None if mine.seed is None else mine.seed + request.attempt
         return {k: v for k, v in {**fields, **mine.request}.items() if v is not None}
 
+    def with_fields(self, fields: Mapping[str, Any]) -> OpenAI:
+        """Return the model with further fields of the body; its own go before them."""
+        return OpenAI(replace(self.options, request={**fields, **self.options.request}))
+
     def _room(self, request: Request) -> int:
         return request.max_output_tokens + self.options.extra_output_tokens
 
