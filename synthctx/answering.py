@@ -25,7 +25,7 @@ from synthctx.models import (
     with_fields,
 )
 from synthctx.store import Bench, read_rows
-from synthctx.truncation import Calibration, Kind, calibrate
+from synthctx.truncation import Calibration, Kind, calibrate, shortest
 
 _COLUMNS = [
     "sample_id",
@@ -334,14 +334,12 @@ def _tells(calibration: Calibration) -> bool:
 
 def _kinds(job: _Job) -> dict[Kind, str]:
     """Return the kinds of text that are to be asked, each with its shortest sample."""
-    best: dict[Kind, tuple[int, str]] = {}
     wanted = set(job.ids)
-    for row in job.bench.samples(_PLAN):
-        if row["sample_id"] in wanted and job.missing(row["sample_id"]):
-            kind = Kind(row["task"], row["language"], row["tokenizer"])
-            this = (row["prompt_tokens"], row["sample_id"])
-            best[kind] = min(best.get(kind, this), this)
-    return {kind: sample for kind, (_, sample) in best.items()}
+    return shortest(
+        row
+        for row in job.bench.samples(_PLAN)
+        if row["sample_id"] in wanted and job.missing(row["sample_id"])
+    )
 
 
 def _spent(job: _Job, budget: Budget) -> float:

@@ -8,7 +8,7 @@ tokenizer every lost token shows; with another, losses of more than a tenth do.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -169,20 +169,40 @@ def calibrate(
     known = load(bench, name) or Calibration()
     before = (dict(known.points), known.overhead)
     known.overhead = traits.template_overhead
-    new = [kind for kind in wanted if kind not in known.points]
-    new = new[: max(0, KINDS - len(known.points))]
-    if known.overhead is None and new:
-        samples = {wanted[kind] for kind in new}
-        for row in bench.prompts(["task", "language", "tokenizer"], ids=samples):
-            kind = Kind(row["task"], row["language"], row["tokenizer"])
-            points = asked_short(kind, row["text"], traits, ask, say)
+    if known.overhead is None:
+        for kind, text in texts(bench, wanted, known):
+            points = asked_short(kind, text, traits, ask, say)
             if points:
                 known.points[kind] = points
-            if all(k in known.points for k in new):
-                break
     if (known.points, known.overhead) != before:
         save(bench, name, known)
     return known
+
+
+def texts(
+    bench: Bench, wanted: Mapping[Kind, str], known: Calibration
+) -> Iterator[tuple[Kind, str]]:
+    """Yield the kinds of text that are new, as many as are calibrated, each with a text of it."""
+    new = [kind for kind in wanted if kind not in known.points]
+    left = set(new[: max(0, KINDS - len(known.points))])
+    samples = {wanted[kind] for kind in left}
+    for row in bench.prompts(["task", "language", "tokenizer"], ids=samples):
+        kind = Kind(row["task"], row["language"], row["tokenizer"])
+        if kind in left:
+            left.remove(kind)
+            yield kind, row["text"]
+        if not left:
+            return
+
+
+def shortest(rows: Iterable[Mapping[str, Any]]) -> dict[Kind, str]:
+    """Return the kinds of text of some samples, each with the id of its shortest sample."""
+    best: dict[Kind, tuple[int, str]] = {}
+    for row in rows:
+        kind = Kind(row["task"], row["language"], row["tokenizer"])
+        this = (row["prompt_tokens"], row["sample_id"])
+        best[kind] = min(best.get(kind, this), this)
+    return {kind: sample for kind, (_, sample) in best.items()}
 
 
 def asked_short(
@@ -196,12 +216,9 @@ def asked_short(
 
     Nothing when a call fails, so that it is tried again.
     """
-    tokenizer = get_tokenizer(kind.tokenizer)
     out: list[tuple[int, int | None]] = []
-    for size in _SIZES:
-        prompt = head(tokenizer, text, size)
-        ours = tokenizer.count(prompt)
-        found = ask(short_request(prompt, kind, ours, f"calibration {size}", traits))
+    for ours, request in short_requests(kind, text, traits):
+        found = ask(request)
         if found.error is not None:
             say(
                 f"warning: a short prompt of {kind.task} gave no answer ({found.error}): whether "
@@ -210,6 +227,15 @@ def asked_short(
             return []
         out.append((ours, found.prompt_tokens))
     return out
+
+
+def short_requests(kind: Kind, text: str, traits: Traits) -> Iterator[tuple[int, Request]]:
+    """Yield requests for the beginnings of a text, each with our count of its tokens."""
+    tokenizer = get_tokenizer(kind.tokenizer)
+    for size in _SIZES:
+        prompt = head(tokenizer, text, size)
+        ours = tokenizer.count(prompt)
+        yield ours, short_request(prompt, kind, ours, f"calibration {size}", traits)
 
 
 def short_request(prompt: str, kind: Kind, tokens: int, what: str, traits: Traits) -> Request:

@@ -93,7 +93,8 @@ def export(
         max_bytes=batch.MAX_BYTES if max_bytes is None else max_bytes,
     )
     files = "1 file" if len(done.files) == 1 else f"{len(done.files)} files"
-    click.echo(f"{output}: {done.rows} lines in {files}, {done.had} were answered already")
+    short = f", {done.short} short prompts beside them" if done.short else ""
+    click.echo(f"{output}: {done.rows} lines in {files}{short}, {done.had} were answered already")
     return 0
 
 

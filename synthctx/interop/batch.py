@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,26 @@ from typing import Any
 from synthctx.answering import answered, fields_of, request_of
 from synthctx.errors import ModelError, PartlyDone, StoreError
 from synthctx.journal import Writer, recover
-from synthctx.models import Answer, Settings, get_model
+from synthctx.jsonio import digest
+from synthctx.models import Answer, Request, Settings, get_model
 from synthctx.models._wire import Unusable, answer_of
 from synthctx.models.openai import PATHS, OpenAI
 from synthctx.store import Bench, atomic
-from synthctx.truncation import Calibration, save
+from synthctx.truncation import (
+    COLUMNS,
+    Calibration,
+    load,
+    save,
+    short_requests,
+    shortest,
+    texts,
+)
 
 FORMS = ("openai-batch", "vllm-batch", "jsonl")
 MAX_ROWS = 50_000  # of OpenAI, for one file
 MAX_BYTES = 200_000_000
 _ID = re.compile(r"([0-9a-f]{32})-(\d{1,6})")
+_SHORT = re.compile(r"short-([0-9a-f]{16})-(\d{1,6})")  # the kind of text, our count of tokens
 _REQUEST = [
     "sample_id",
     "prefix",
@@ -48,13 +58,15 @@ class Exported:
 
     Attributes:
         files: in order.
-        rows: lines in all of them.
+        rows: samples asked for in all of them.
         had: answers that were there already and are not asked for.
+        short: lines beside them that ask short prompts, to see how the server counts tokens.
     """
 
     files: list[Path]
     rows: int
     had: int
+    short: int = 0
 
 
 @dataclass
@@ -69,6 +81,7 @@ class Imported:
         strange: lines whose custom_id is not of this bench.
         missing: answers that the bench still asks for.
         first: what was wrong with the first line that failed or could not be read.
+        short: of each short prompt (kind of text, our count), the server's count of tokens.
     """
 
     stored: int = 0
@@ -78,6 +91,7 @@ class Imported:
     strange: int = 0
     missing: int = 0
     first: str = ""
+    short: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 def export(
@@ -117,21 +131,26 @@ def export(
         raise StoreError(f"'{target}' holds part files already: give another folder")
     if form == "jsonl":
         done: set[tuple[str, int]] = set()
-        lines = _plain(bench)
+        lines, short = _plain(bench), []
     else:
         asked, label = _asked(model, form, name, settings)
         recover(bench)
         done = {(i, a) for i, a in answered(bench, label) if a < attempts}
-        lines = _batch(bench, asked.with_fields(fields_of(bench)), attempts, done)
+        asked = asked.with_fields(fields_of(bench))
+        lines = _batch(bench, asked, attempts, done)
+        short = list(_short(bench, asked, label))
     shards = _Shards(target, max_rows, max_bytes)
     try:
         with shards:
             for sample_id, line in lines:
                 shards.add(sample_id, line)
+            rows = shards.rows
+            for line in short if rows else ():
+                shards.add("of a short prompt", line)
     except BaseException:
         shards.remove()
         raise
-    return Exported(shards.files, shards.rows, len(done))
+    return Exported(shards.files, rows, len(done), shards.rows - rows)
 
 
 def _asked(
@@ -151,21 +170,29 @@ def _asked(
 def _batch(
     bench: Bench, model: OpenAI, attempts: int, done: set[tuple[str, int]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    url = "/v1" + PATHS[model.options.api]
     for row in bench.prompts(_REQUEST):
         for attempt in range(attempts):
-            if (row["sample_id"], attempt) in done:
-                continue
-            request = request_of(row, attempt)
-            yield (
-                row["sample_id"],
-                {
-                    "custom_id": f"{row['sample_id']}-{attempt}",
-                    "method": "POST",
-                    "url": url,
-                    "body": model.body(request),
-                },
-            )
+            if (row["sample_id"], attempt) not in done:
+                custom_id = f"{row['sample_id']}-{attempt}"
+                yield row["sample_id"], _line(model, custom_id, request_of(row, attempt))
+
+
+def _short(bench: Bench, model: OpenAI, label: str) -> Iterator[dict[str, Any]]:
+    """Yield the lines that ask short prompts of each kind of text that is new."""
+    if model.traits.template_overhead is None:
+        wanted = shortest(bench.samples([*COLUMNS, "sample_id"]))
+        for kind, text in texts(bench, wanted, load(bench, label) or Calibration()):
+            for ours, request in short_requests(kind, text, model.traits):
+                yield _line(model, f"short-{digest(kind, 8)}-{ours}", request)
+
+
+def _line(model: OpenAI, custom_id: str, request: Request) -> dict[str, Any]:
+    return {
+        "custom_id": custom_id,
+        "method": "POST",
+        "url": "/v1" + PATHS[model.options.api],
+        "body": model.body(request),
+    }
 
 
 def _plain(bench: Bench) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -271,9 +298,7 @@ def take(
             _store(where, line, ids, done, writer, found)
     finally:
         writer.close()
-    if overhead is not None and found.stored:
-        # a batch asks no short prompts: only what the user says is known of the template
-        save(bench, label, Calibration(overhead=overhead))
+    _learn(bench, label, overhead, found)
     if found.strange and not (found.stored or found.failed or found.had):
         raise StoreError(
             f"none of the {found.strange} lines has a custom_id of '{bench.path}': "
@@ -283,6 +308,23 @@ def take(
     if found.missing or found.unreadable or found.strange:
         raise PartlyDone(_report(found))
     return found
+
+
+def _learn(bench: Bench, label: str, overhead: int | None, found: Imported) -> None:
+    """Keep what the batch says of how the server counts tokens."""
+    known = load(bench, label) or Calibration()
+    before = (dict(known.points), known.overhead)
+    known.overhead = overhead if found.stored else known.overhead
+    kinds = {
+        digest(kind, 8): kind
+        for kind in (shortest(bench.samples([*COLUMNS, "sample_id"])) if found.short else ())
+    }
+    for (key, ours), server in sorted(found.short.items()):
+        if key in kinds:
+            points = dict(known.points.get(kinds[key], ()))
+            known.points[kinds[key]] = sorted({**points, ours: server}.items())
+    if (known.points, known.overhead) != before:
+        save(bench, label, known)
 
 
 def _report(found: Imported) -> str:
@@ -324,6 +366,12 @@ def _store(
     if not isinstance(row, dict) or not isinstance(custom_id, str):
         found.unreadable += 1
         found.first = found.first or f"{where} is no line of a batch"
+        return
+    short = _SHORT.fullmatch(custom_id)
+    if short is not None:
+        counted = answer_in(row).prompt_tokens
+        if counted is not None:
+            found.short[short[1], int(short[2])] = counted
         return
     parts = _ID.fullmatch(custom_id)
     if parts is None or parts[1] not in ids:

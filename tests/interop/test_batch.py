@@ -16,10 +16,12 @@ from synthctx.scoring import score
 from synthctx.store import Bench, read_rows
 from synthctx.suite import Suite
 from synthctx.tasks import get_task
+from synthctx.tokenizers import get_tokenizer
 from tests.conftest import Cli
 from tests.models.loopback import loopback
 
 MODEL = "openai:tiny"
+OVERHEAD = 7  # tokens of the chat template
 
 
 @pytest.fixture
@@ -28,22 +30,28 @@ def bench(tmp_path: Path) -> Bench:
     return generate(Suite.from_document({"seed": 3, "tests": [entry]}), tmp_path / "bench")
 
 
-def lines(folder: Path) -> list[dict[str, Any]]:
+def everything(folder: Path) -> list[dict[str, Any]]:
     files = sorted(folder.glob("part-*.jsonl"))
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
-def served(line: dict[str, Any], **change: Any) -> dict[str, Any]:
+def lines(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of samples, without those that ask short prompts."""
+    return [row for row in everything(folder) if "short-" not in row.get("custom_id", "")]
+
+
+def served(line: dict[str, Any], window: int = 10**6, **change: Any) -> dict[str, Any]:
     """Return what a batch service makes of a request, or with a change of it."""
     body = line["body"]
     prompt = body["messages"][0]["content"] if "messages" in body else body["prompt"]
     text = get_task("niah/single").read(prompt)
+    seen = min(window, get_tokenizer("tekken").count(prompt) + OVERHEAD)
     choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
     if "messages" in body:
         choice["message"] = {"role": "assistant", "content": text}
     else:
         choice["text"] = text
-    answer = {"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}
+    answer = {"choices": [choice], "usage": {"prompt_tokens": seen, "completion_tokens": 4}}
     response = {"status_code": 200, "request_id": "r", "body": answer}
     row = {"id": "b", "custom_id": line["custom_id"], "response": response, "error": None}
     return {**row, **change}
@@ -76,7 +84,9 @@ def test_out_and_in_again(bench: Bench, tmp_path: Path, form: str) -> None:
     assert (found.stored, found.missing) == (16, 0)
     assert batch.take(bench, form, [file], model=MODEL, attempts=2).had == 16
     assert len(outputs(bench)) == 16
-    assert {row["prompt_tokens"] for row in outputs(bench)} == {9}
+    ours = {row["sample_id"]: row["prompt_tokens"] for row in bench.samples()}
+    for row in outputs(bench):
+        assert row["prompt_tokens"] == ours[row["sample_id"]] + OVERHEAD
     score(bench)
     scores = [r["score"] for p in bench.model_parts("scores", MODEL) for r in read_rows(p)]
     assert scores == [1.0] * 16
@@ -90,10 +100,28 @@ def test_a_batch_sends_what_a_run_would_send(bench: Bench, tmp_path: Path) -> No
         assert [row["body"] for row in lines(tmp_path / "out")] == [s.body for s in server.asked]
 
 
+def test_prompts_that_a_batch_has_cut_are_found(bench: Bench, tmp_path: Path) -> None:
+    done = batch.export(bench, "openai-batch", tmp_path / "out", model=MODEL)
+    assert (done.rows, done.short) == (8, 2)
+    answers = [served(row, window=1500) for row in everything(tmp_path / "out")]
+    found = batch.take(bench, "openai-batch", [write(tmp_path / "a.jsonl", answers)], model=MODEL)
+    assert (found.stored, found.strange, found.unreadable) == (8, 0, 0)
+    score(bench)
+    lengths = {row["sample_id"]: row["length"] for row in bench.samples()}
+    rows = [r for p in bench.model_parts("scores", MODEL) for r in read_rows(p)]
+    cut = {(lengths[row["sample_id"]], "truncated_prompt" in row["flags"]) for row in rows}
+    assert cut == {(1024, False), (2048, True)}
+    # what is known is not asked again, and nothing is where the user has said it
+    bench.model_parts("outputs", MODEL)[0].unlink()
+    assert batch.export(bench, "openai-batch", tmp_path / "again", model=MODEL).short == 0
+    told = f"{MODEL}?template_overhead=7"
+    assert batch.export(bench, "openai-batch", tmp_path / "told", model=told).short == 0
+
+
 def test_files_keep_their_limits(bench: Bench, tmp_path: Path) -> None:
     by_rows = batch.export(bench, "openai-batch", tmp_path / "a", model=MODEL, max_rows=3)
-    assert [len(f.read_text().splitlines()) for f in by_rows.files] == [3, 3, 2]
-    assert [f.name for f in by_rows.files] == [f"part-0000{n}.jsonl" for n in range(3)]
+    assert [len(f.read_text().splitlines()) for f in by_rows.files] == [3, 3, 3, 1]
+    assert [f.name for f in by_rows.files] == [f"part-0000{n}.jsonl" for n in range(4)]
     by_bytes = batch.export(bench, "openai-batch", tmp_path / "b", model=MODEL, max_bytes=20_000)
     sizes = [f.stat().st_size for f in by_bytes.files]
     assert len(sizes) > 2

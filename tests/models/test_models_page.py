@@ -25,7 +25,7 @@ def test_commands_of_the_page(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monk
     (program,) = blocks(PAGE, "python")
     (tmp_path / "program.py").write_text(program)
     commands = [line for block in blocks(PAGE, "sh") for line in block.splitlines()]
-    assert len(commands) == 14
+    assert len(commands) == 15
     said: dict[str, str] = {}
     with loopback(window=3000, cut="head") as server:
         (tmp_path / "tiny.yaml").write_text(file.replace(URL, server.url))
