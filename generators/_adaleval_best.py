@@ -195,9 +195,11 @@ def body_of(room: Room, asked: Problem, budget: int) -> tuple[Body, int, int]:
     own, free = own_candidates(room, asked), budget - ALLOWANCE
     fitted, _ = fitting(room, [c.size for c in own], 0, free)
     if fitted < len(own):
+        needed = room.row.length - free + size_of(room, own, 0) + ALLOWANCE
         raise room.too_short(
-            f"the right candidate and its near misses are {len(own)}, {fitted} fit into"
-            f" {max(0, budget):,} tokens; raise the length or lower constraints or near_misses"
+            f"of the right candidate and its near misses, {len(own)} in all, {fitted} fit into"
+            f" {max(0, budget):,} tokens; raise the length to about {needed:,} or lower"
+            " constraints or near_misses"
         )
     left = free - size_of(room, own, 0)
     drawn, one_more = _others(room, asked, len(own), left)

@@ -193,10 +193,17 @@ _BOATS = Thing(
             "painted neither {v} nor {w}",
         ),
         Choice(
-            ("a sailing club", "a shipyard", "a widow", "a museum", "a school", "two brothers"),
+            (
+                "a sailing club",
+                "a shipyard",
+                "a widow",
+                "a museum",
+                "a school",
+                "a lighthouse keeper",
+            ),
             ("She belongs to {v}.", "Her owner is {v}.", "You would be dealing with {v}."),
             (
-                "She was bought from {w} by {v}, to whom she still belongs.",
+                "She was sold by {w} to {v}, and has not changed hands since.",
                 "Though {w} will show you round, the owner is {v}.",
             ),
             "let by {v}",
@@ -208,10 +215,14 @@ _BOATS = Thing(
             24,
             90,
             1,
-            ("She is {v} feet long.", "From stem to stern she has {v} feet.", "Count on {v} feet."),
+            (
+                "She is {v} feet long.",
+                "From stem to stern she measures {v} feet.",
+                "Her length is {v} feet.",
+            ),
             (
                 "She was listed at {w} feet, but measures {v} feet in truth.",
-                "Lengthened from {w} feet, she now has {v} feet.",
+                "The advertisement says {w} feet; the surveyor found {v} feet, and he is right.",
             ),
             (
                 "Her {a} feet were made {b} feet longer in the yard.",
@@ -228,30 +239,34 @@ _BOATS = Thing(
             2,
             40,
             1,
-            ("She sleeps {v}.", "There are {v} berths.", "Up to {v} people can spend the night."),
             (
-                "She used to have {w} berths, today there are {v} berths.",
-                "On paper she sleeps {w}, in fact {v} berths are left.",
+                "She sleeps {v}.",
+                "There are berths for {v}.",
+                "Up to {v} people can spend the night.",
             ),
             (
-                "There are {a} berths forward and {b} aft.",
-                "Of {a} berths {b} went when the galley was made larger.",
+                "She used to have berths for {w}, today there are berths for {v}.",
+                "On paper she sleeps {w}, in fact it is {v}.",
+            ),
+            (
+                "There are berths for {a} forward and for {b} aft.",
+                "She slept {a}, until berths for {b} went to make the galley larger.",
             ),
             (1, -1),
-            "with {v} to {w} berths",
-            "with {v} berths or more",
-            "with {v} berths or fewer",
-            "with fewer berths than the {name}",
-            "with more berths than the {name}",
+            "that sleeps {v} to {w}",
+            "that sleeps {v} or more",
+            "that sleeps {v} or fewer",
+            "that sleeps fewer than the {name}",
+            "that sleeps more than the {name}",
         ),
         Measure(
             1880,
-            2019,
+            1999,  # so that no sum names a year to come
             1,
-            ("She was launched in {v}.", "Her year is {v}.", "She first swam in {v}."),
+            ("She was launched in {v}.", "They put her afloat in {v}.", "She first swam in {v}."),
             (
-                "Her keel was laid in {w}, but she was launched in {v}.",
-                "The book says {w}; the plate on board, which is right, says {v}.",
+                "Her engine is of {w}, but she herself was launched in {v}.",
+                "The book has her launched in {w}; the plate on board, which is right, says {v}.",
             ),
             (
                 "Work on her began in {a}, and she was launched {b} years later.",
@@ -333,7 +348,7 @@ _COTTAGES = Thing(
             ("The roof is of {v}.", "Overhead there is nothing but {v}.", "It has a roof of {v}."),
             (
                 "The roof of {w} burnt down, and was replaced with {v}.",
-                "Only the porch is covered with {w}; the roof is {v}.",
+                "Only the porch is covered with {w}; the roof proper is of {v}.",
             ),
             "with a roof of {v}",
             "with a roof of neither {v} nor {w}",
@@ -357,10 +372,10 @@ _COTTAGES = Thing(
             (
                 "It has {v} square metres.",
                 "Inside there are {v} square metres.",
-                "With {v} square metres it is what it is.",
+                "They give it as {v} square metres, which is right.",
             ),
             (
-                "Before the wing was pulled down it had {w} square metres, now {v} remain.",
+                "The house across the lane has {w} square metres, this one has {v}.",
                 "The owner says {w} square metres, the plan says {v}, and the plan is right.",
             ),
             (
@@ -376,7 +391,7 @@ _COTTAGES = Thing(
         ),
         Measure(
             1650,
-            2010,
+            1990,  # so that no sum names a year to come
             1,
             ("It dates from {v}.", "The year over the door is {v}.", "It went up in {v}."),
             (

@@ -119,11 +119,7 @@ def problem(thing: Thing, stream: Stream, wishes: int, near_misses: int) -> Prob
         wishes: how many, at most eight.
         near_misses: records for each wish.
     """
-    gold = []
-    for at in range(ATTRIBUTES):
-        values = scale(thing, at)
-        edge = 0 if at < CHOICES else len(values) // 5  # something must lie beyond it
-        gold.append(stream.pick(values[edge : len(values) - edge]))
+    gold = [stream.pick(scale(thing, at)) for at in range(ATTRIBUTES)]
     adjectives, nouns = names(own=True)
     codes = stream.sample(range(len(adjectives) * len(nouns)), 1 + wishes * near_misses)
     called = [f"{adjectives[c // len(nouns)]} {nouns[c % len(nouns)]}" for c in codes]
@@ -171,18 +167,19 @@ def _of_choice(choice: Choice, stream: Stream, kind: str, at: int, value: int) -
 
 def _of_measure(m: Measure, stream: Stream, kind: str, at: int, value: int, name: str) -> Wish:
     reach = (m.high - m.low) // m.step // 5 - 1
-    below = value - m.step * stream.between(0, reach)
-    above = value + m.step * stream.between(0, reach)
+    below = max(m.low, value - m.step * stream.between(1, reach))
+    above = min(m.high, value + m.step * stream.between(1, reach))
+    low_fails, high_fails = below > m.low, above < m.high  # one of them at least
     form = stream.below(4)
     if kind == "beside":
-        if form < 2:  # the other one is a step above what is still right
+        if high_fails and (form < 2 or not low_fails):  # a step above what is still right
             high = above + m.step - 1
             return Wish(kind, at, m.under.format(name=name), high=high, beside=name)
         low = below - m.step + 1
         return Wish(kind, at, m.over.format(name=name), low, beside=name)
-    if form == 0:
+    if form == 0 and low_fails:
         return Wish(kind, at, m.least.format(v=below), below)
-    if form == 1:
+    if form == 1 and high_fails:
         return Wish(kind, at, m.most.format(v=above), high=above)
     return Wish(kind, at, m.both.format(v=below, w=above), below, above)
 

@@ -53,8 +53,8 @@ _SHORT = {
     "zh": "请只回答答案本身，照文章里的写法，不要写别的内容。\n\n答案：",
 }
 _ID_ALONE = {
-    "en": "Reply with the id of that article, and nothing else.\n\nId:",
-    "zh": "请只回答那篇文章的编号，不要写别的内容。\n\n编号：",
+    "en": "Reply with the id of that article, and nothing else.\n\nAnswer:",
+    "zh": "请只回答那篇文章的编号，不要写别的内容。\n\n答案：",
 }
 _OVER = {"en": "\n\nThese were the articles. ", "zh": "\n\n短文到此为止。"}
 _NOUNS = {

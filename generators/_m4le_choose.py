@@ -66,9 +66,9 @@ def _end(language: str, text: str) -> str:
 
 _SINGLE = {
     "en": "\n\nThese were the articles. On which subject is article {id}? Reply with the name of "
-    "the subject as it is written in the list at the beginning, and nothing else.\n\nSubject:",
+    "the subject as it is written in the list at the beginning, and nothing else.\n\nAnswer:",
     "zh": "\n\n短文到此为止。文章{id}属于哪个主题？"
-    "请只回答主题的名称，照开头所列的写法，不要写别的内容。\n\n主题：",
+    "请只回答主题的名称，照开头所列的写法，不要写别的内容。\n\n答案：",
 }
 
 
@@ -139,18 +139,18 @@ COMMA = {"en": ",", "zh": "，"}
 _ALL_ON = {
     "en": "\n\nThese were the articles. Which of them are on the subject {what}? Reply with their "
     "ids, all of them and no others, separated by commas and with a full stop at the end; or with "
-    "NONE if no article is on this subject. Write nothing else.\n\nIds:",
+    "NONE if no article is on this subject. Write nothing else.\n\nAnswer:",
     "zh": "\n\n短文到此为止。哪些文章属于“{what}”这个主题？请回答它们的编号，既不能漏也不能多，"
     "编号之间用逗号隔开，最后加句号；如果没有一篇属于这个主题，就回答“无”。不要写别的内容。"
-    "\n\n编号：",
+    "\n\n答案：",
 }
 _SIGN = {"en": ("negative", "positive"), "zh": ("差评", "好评")}
 _ALL_SIGN = {
     "en": "\n\nThese were the reviews. Which of them are {what}? Reply with their ids, all of them "
     "and no others, separated by commas and with a full stop at the end; or with NONE if no "
-    "review is {what}. Write nothing else.\n\nIds:",
+    "review is {what}. Write nothing else.\n\nAnswer:",
     "zh": "\n\n评论到此为止。哪些评论是{what}？请回答它们的编号，既不能漏也不能多，"
-    "编号之间用逗号隔开，最后加句号；如果一条{what}也没有，就回答“无”。不要写别的内容。\n\n编号：",
+    "编号之间用逗号隔开，最后加句号；如果一条{what}也没有，就回答“无”。不要写别的内容。\n\n答案：",
 }
 
 
@@ -263,9 +263,9 @@ def guess_all(kind: str) -> Callable[[str], list[str]]:
 
 _COUNT = {
     "en": "\n\nThese were the articles. How many of them are on the subject {what}? Reply with the "
-    "number and nothing else.\n\nNumber:",
+    "number and nothing else.\n\nAnswer:",
     "zh": "\n\n短文到此为止。属于“{what}”这个主题的文章有多少篇？"
-    "请只用阿拉伯数字回答，不要写别的内容。\n\n数目：",
+    "请只用阿拉伯数字回答，不要写别的内容。\n\n答案：",
 }
 
 

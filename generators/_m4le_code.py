@@ -64,7 +64,8 @@ def _book(stream: Stream, language: str, code: tuple[str, ...]) -> dict[str, str
 def _reference(language: str, book: dict[str, str], message: list[str]) -> list[str]:
     """Return the translation, first as it is asked for, then with other marks in between."""
     told = [book[word] for word in message]
-    joints = ["、", "", "，", " ", ","] if language == "zh" else [" ", ", "]
+    joints = ["、", "", "，", " ", ",", ", "] if language == "zh" else [" ", ", ", "、", "，"]
+    joints += ["\n", " - "]
     return [joint.join(told) for joint in joints]
 
 
@@ -85,9 +86,9 @@ _ONE = {
 }
 _ASK_ONE = {
     "en": "\n\nThese were the messages. Translate message {id} by the dictionary, word by word. "
-    "Reply with the English words alone, in order, separated by blanks.\n\nTranslation:",
+    "Reply with the English words alone, in order, separated by blanks.\n\nAnswer:",
     "zh": "\n\n消息到此为止。请按词典逐词翻译消息{id}。"
-    "请只写出对应的中文词，保持原来的顺序，用顿号隔开。\n\n译文：",
+    "请只写出对应的中文词，保持原来的顺序，用顿号隔开。\n\n答案：",
 }
 
 
@@ -178,9 +179,9 @@ _ALL = {
 _ASK_ALL = {
     "en": "\n\nThese were the pages. Translate the notebook as a whole: look up the word of every "
     "page, leave out those that stand for nothing, and keep the order. {n} words remain. Reply "
-    "with these English words alone, in order, separated by blanks.\n\nTranslation:",
+    "with these English words alone, in order, separated by blanks.\n\nAnswer:",
     "zh": "\n\n散页到此为止。请翻译整本笔记：逐页查出密语词的意思，略去没有意思的词，保持顺序。"
-    "最后剩下{n}个词。请只写出这些中文词，按顺序用顿号隔开。\n\n译文：",
+    "最后剩下{n}个词。请只写出这些中文词，按顺序用顿号隔开。\n\n答案：",
 }
 _PAGES = {
     "en": [

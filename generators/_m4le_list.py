@@ -37,7 +37,7 @@ _HEADINGS = {
 _BLOCK = 512  # texts, or ids, made at a time
 _TRIED = 16  # texts on which it is tried that counts add up
 _ALLOWANCE = 2  # tokens that a budget keeps back for the seams at both ends of a body
-_AMPLE = 1.05  # a length that is said to be enough is: texts drawn for it may be longer
+_AMPLE = 1.1  # a length that is said to be enough is: texts drawn for it may be longer
 
 
 class Dice:
@@ -354,7 +354,7 @@ def _as_asked(room: Room, n: int, least: int, budget: int, sizes: Ints) -> int:
         mean = max(float(sizes.mean()), float(sizes[:wanted].mean()))
         needed = room.row.length - budget + int(mean * wanted * _AMPLE)
         raise room.too_short(
-            f"{wanted} texts are needed, {n} fit into {max(budget, 0):,} tokens; they take a"
+            f"{wanted:,} texts are needed, {n:,} fit into {max(budget, 0):,} tokens; they take a"
             f" length of about {max(needed, room.row.length + 1):,}"
         )
     return n if asked is None else int(asked)

@@ -135,9 +135,10 @@ _PREFIX = {
 }
 _SUFFIX = {
     "en": "\n\nThese were the passages. One of the stories goes on like this: “{text}” Which "
-    "passage comes directly before it? Reply with the id of that passage, and nothing else.\n\nId:",
+    "passage comes directly before it? Reply with the id of that passage, and nothing else."
+    "\n\nAnswer:",
     "zh": "\n\n片段到此为止。其中一个故事接下来是这样写的：“{text}”它紧接在哪一个片段之后？"
-    "请只回答那个片段的编号，不要写别的内容。\n\n编号：",
+    "请只回答那个片段的编号，不要写别的内容。\n\n答案：",
 }
 _ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
 _ONES += " sixteen seventeen eighteen nineteen"
@@ -195,12 +196,18 @@ def passage(
         dice: what to draw with.
         noon: which part, and the state; another than in the evening when None.
     """
-    part, before = noon or (k := dice.below(4), _decoy(state, k, dice))
+    part, before = noon or _other_noon(state, dice)
     told = dice.sample(_IDLE[language], max(0, sentences - 2))
     if sentences > 1:
         told.insert(dice.below(len(told) + 1), _told(language, _NOON[language][part], before))
     told.append(_told(language, dice.pick(_ENDS[language]), state))
     return ("" if language == "zh" else " ").join(told)
+
+
+def _other_noon(state: State, dice: Dice) -> tuple[int, State]:
+    """Return a part, and a state that differs from that of the evening in it."""
+    part = dice.below(4)
+    return part, _decoy(state, part, dice)
 
 
 def sequel(language: str, state: State, dice: Dice) -> str:
@@ -215,6 +222,16 @@ def _decoy(state: State, part: int, dice: Dice) -> State:
     changed = list(state)
     changed[part] = (state[part] + 1 + dice.below(sizes[part] - 1)) % sizes[part]
     return changed[0], changed[1], changed[2], changed[3]
+
+
+def _decoys(state: State, n: int, dice: Dice) -> list[tuple[int, State]]:
+    """Return `n` states, no two the same, each with the part in which it differs; parts in turn."""
+    out: list[tuple[int, State]] = []
+    while len(out) < n:
+        near = len(out) % 4, _decoy(state, len(out) % 4, dice)
+        if near not in out:
+            out.append(near)
+    return out
 
 
 @lru_cache(maxsize=16)
@@ -233,12 +250,8 @@ def build(room: Room) -> Draft:
     dice = Dice(room.streams("evidence"))
     state = state_of(_STOCKED + room.streams("state").below(_SIZE - _STOCKED))
     texts = [passage(language, state, sentences, dice) + END]
-    near: set[State] = set()
-    while len(near) < int(room.params["decoys"]):
-        part, size = len(near) % 4, len(near)
-        near.add(decoy := _decoy(state, part, dice))
-        if len(near) > size:
-            texts.append(passage(language, decoy, sentences, dice, (part, state)) + END)
+    for part, decoy in _decoys(state, int(room.params["decoys"]), dice):
+        texts.append(passage(language, decoy, sentences, dice, (part, state)) + END)
     own = Own(texts, at_depth(room, len(texts)), 1)
     prefix = _PREFIX[language]
     suffix = _SUFFIX[language].format(text=sequel(language, state, dice))

@@ -153,9 +153,9 @@ def _draft(
 _MOST = {
     "en": "\n\nThese were the articles. Take them all together: on which subject are there more "
     "articles than on any other? Reply with the name of the subject as it is written in the list "
-    "at the beginning, and nothing else.\n\nSubject:",
+    "at the beginning, and nothing else.\n\nAnswer:",
     "zh": "\n\n短文到此为止。把所有文章合在一起看，属于哪个主题的文章最多？"
-    "请只回答主题的名称，照开头所列的写法，不要写别的内容。\n\n主题：",
+    "请只回答主题的名称，照开头所列的写法，不要写别的内容。\n\n答案：",
 }
 
 
@@ -201,16 +201,16 @@ _FOUND = {
     "en": {
         "praised": "\n\nThese were the reviews. Sum them up: which product has more positive "
         "reviews than any other? Reply with the name of the product, one of {products}, and "
-        "nothing else.\n\nProduct:",
+        "nothing else.\n\nAnswer:",
         "named": "\n\nThese were the reviews. Sum them up: about which product are there more "
         "reviews, positive or negative, than about any other? Reply with the name of the "
-        "product, one of {products}, and nothing else.\n\nProduct:",
+        "product, one of {products}, and nothing else.\n\nAnswer:",
     },
     "zh": {
         "praised": "\n\n评论到此为止。请总结全部评论：哪种商品得到的好评最多？"
-        "请只回答商品的名称（{products}之一），不要写别的内容。\n\n商品：",
+        "请只回答商品的名称（{products}之一），不要写别的内容。\n\n答案：",
         "named": "\n\n评论到此为止。请总结全部评论：不论好评差评，哪种商品的评论最多？"
-        "请只回答商品的名称（{products}之一），不要写别的内容。\n\n商品：",
+        "请只回答商品的名称（{products}之一），不要写别的内容。\n\n答案：",
     },
 }
 

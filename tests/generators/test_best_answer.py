@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
 from synthctx.generation import generate
-from synthctx.generators._adaleval_offers import THINGS, TIERS, read_value
+from synthctx.generators._adaleval_offers import CHOICES, THINGS, TIERS, read_value
 from synthctx.generators._adaleval_wishes import (
     ATTRIBUTES,
     KINDS,
@@ -115,6 +115,17 @@ def test_what_is_told_is_read_again(tier: str) -> None:
             text = tell(thing, tier, stream, "Amber Heron", record)
             assert [read_value(thing, text, at) for at in range(ATTRIBUTES)] == record, text
             assert "Amber Heron" in text
+            assert all(int(year) < 2020 for year in re.findall(r"(?:in|of) (\d{4})\b", text)), text
+
+
+def test_the_right_record_has_numbers_from_end_to_end() -> None:
+    outer = []
+    for made_up in problems(8, 1, 120):
+        for at in range(CHOICES, ATTRIBUTES):
+            values = scale(made_up.thing, at)
+            share = (made_up.records[0][at] - values[0]) / (values[-1] - values[0])
+            outer.append(abs(share - 0.5) > 0.3)
+    assert 0.33 < np.mean(outer) < 0.47  # two fifths, 480 of them
 
 
 def test_questions_are_read_again() -> None:
@@ -327,7 +338,7 @@ def test_a_window_leaves_no_wrong_answer() -> None:
 
 
 def test_what_does_not_fit_is_said() -> None:
-    with pytest.raises(GenerationError, match="near misses are 5, 0 fit"):
+    with pytest.raises(GenerationError, match="near misses, 5 in all, 0 fit"):
         make(length=150)
     with pytest.raises(GenerationError, match=r"of 80 candidates fit; 80 take about"):
         make(length=2000, candidates=80)
