@@ -55,7 +55,7 @@ types: $(VENV)/.dev
 check: lint types test
 
 bench: $(VENV)/.dev $(PEER)/.ready
-	for name in compose items memory scoring analytics against_lm_eval; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in compose items memory scoring analytics sequential gate coverage against_lm_eval; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 # docs/rules.md and docs/tasks.md out of what is registered, recorded and measured
 docs: $(VENV)/.dev

@@ -123,7 +123,7 @@ class _Ended:
         if self._found and not hasattr(self._config, "workerinput"):
             from synthctx.pytest_plugin.ending import write
 
-            write(self._config, self._found)
+            write(session, self._found)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the table of all tests."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,7 +11,7 @@ from synthctx.compose import Sample, compose
 from synthctx.costs import Budget
 from synthctx.errors import ModelError, PartlyDone, SynthctxError
 from synthctx.jsonio import storable
-from synthctx.models import Answer, Model, Request, close, get_model, traits_of
+from synthctx.models import Answer, Model, Request, close, get_model, traits_of, with_fields
 from synthctx.pytest_plugin.cache import Cache, kept, key_of
 from synthctx.pytest_plugin.options import Settings
 from synthctx.tasks import Row
@@ -45,10 +45,11 @@ class _Function:
 
 
 class Asker:
-    """Asks one model, for all tests of a process.
+    """Asks one model in one way, for all tests of a process.
 
     Args:
         what: a model's name, an object that answers requests, or a function.
+        fields: further fields of each request, of a model that is sent any.
         settings: of the run.
         workers: processes that share what may be spent.
         say: called with a warning.
@@ -58,15 +59,22 @@ class Asker:
     """
 
     def __init__(
-        self, what: Any, settings: Settings, workers: int, say: Callable[[str], None]
+        self,
+        what: Any,
+        fields: Mapping[str, Any],
+        settings: Settings,
+        workers: int,
+        say: Callable[[str], None],
     ) -> None:
-        self.model, self.name = _model(what, settings)
-        self._ours = isinstance(what, str)
+        model, self.name = _model(what, settings)
+        self.model = with_fields(model, fields)
+        self._ours = isinstance(what, str) or self.model is not model
         self._say = say
         self._traits = traits_of(self.model)
         self.lanes = settings.concurrency or self._traits.concurrency
-        limit = None if settings.max_cost is None else settings.max_cost / workers
-        self._budget = Budget(self._traits.prices, limit)
+        self._limit = None if settings.max_cost is None else settings.max_cost / workers
+        self._elsewhere = 0.0
+        self._budget = Budget(self._traits.prices, self._limit)
         self._cache = None
         if settings.cache is not None and kept(self.model, self.name):
             self._cache = Cache(settings.cache, say)
@@ -77,6 +85,12 @@ class Asker:
     def spent(self) -> float | None:
         """Return what calls have cost so far, None where prices are not known."""
         return None if self._budget.prices is None else self._budget.spent
+
+    def begin(self, elsewhere: float) -> None:
+        """Take note, before a test, of what other models have cost: one limit holds for all."""
+        self._elsewhere = elsewhere
+        if self._limit is not None:
+            self._budget.limit = self._limit - elsewhere
 
     def ask(self, rows: Sequence[Row], take: Callable[[Reply], Taken]) -> list[Taken]:
         """Return what is made of the replies to samples, in the order of the samples.
@@ -101,9 +115,10 @@ class Asker:
             self.broken = error
             raise
         if self._budget.stopped:
+            spent = self._budget.spent + self._elsewhere
             self.broken = PartlyDone(
-                f"with {self._budget.spent:.4f} spent, the next call could go over the highest "
-                f"cost of {self._budget.limit:g}"
+                f"with {spent:.4f} spent, the next call could go over the highest cost of "
+                f"{self._limit:g}"
             )
             raise self.broken
         return [made[n] for n in range(len(rows))]

@@ -16,10 +16,16 @@ Found = Mapping[str, Mapping[str, Any]]
 _RECORDED = pytest.StashKey[str]()
 
 
-def write(config: pytest.Config, found: Found) -> None:
-    """Write the record of all tests, if one is wanted."""
+def write(session: pytest.Session, found: Found) -> None:
+    """Write the record of all tests, if one is wanted and all tests have run."""
+    config = session.config
     path = read_settings(config).record
     if path is None:
+        return
+    broken_off = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+    if session.exitstatus in broken_off or session.shouldstop or session.shouldfail:
+        # half a record in the place of a whole one would compare with half of the samples
+        config.stash[_RECORDED] = f"no record was written to '{path}': the run was stopped"
         return
     # tests may share samples: a record has each model's score of a sample once
     rows = {

@@ -15,6 +15,7 @@ from synthctx.tasks import Row
 
 SEED = 0  # of a marker that names none
 SAMPLES = 50
+CELL = ("task", "length", "depth", "language")  # what a test's own parameters may say
 MORE = 4  # times as many samples, where undecided is "more"
 _SHOWN = 40  # characters of a parameter in a test's name
 
@@ -54,6 +55,11 @@ class Check:
 
     suite: Suite
     gate: Gate
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return the further fields that the suite wants in each request."""
+        return dict(self.suite.document.get("request") or {})
 
     @property
     def samples(self) -> int:
@@ -102,7 +108,8 @@ def from_marker(given: Mapping[str, Any], folder: Path) -> Check:
     """
     schema = suite_schema()["properties"]
     entry_keys = [key for key in schema["tests"]["items"]["properties"] if key != "gate"]
-    allowed = ["suite", *entry_keys, *TOP, "pairing", *GATE]
+    top_keys = (*TOP, "pairing", "request")
+    allowed = ["suite", *entry_keys, *top_keys, *GATE]
     problems = [
         f"unknown argument '{name}'.{did_you_mean(name, allowed)} Allowed: {', '.join(allowed)}"
         for name in given
@@ -118,7 +125,7 @@ def from_marker(given: Mapping[str, Any], folder: Path) -> Check:
         if name not in plain:
             raise SuiteError(f"'{name}' is missing: task=..., length=... (or suite=...)")
     entry = {"samples": SAMPLES, **{n: v for n, v in plain.items() if n in entry_keys}}
-    top = {name: plain[name] for name in (*TOP, "pairing") if name in plain}
+    top = {name: plain[name] for name in top_keys if name in plain}
     document = {"seed": SEED, **top, "name": str(plain["task"]), "tests": [{**entry, "gate": gate}]}
     suite = _checked(document)
     if "pairing" not in top and _cells(suite) > 1:

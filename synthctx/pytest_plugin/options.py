@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,9 +147,17 @@ class _Reader:
         return path
 
     def model(self, name: str) -> str | None:
+        """Return a model's name; a file that it names is looked for where paths are."""
         text = self.text(name)
-        is_file = text is not None and text.endswith((".yaml", ".yml")) and ":" not in text
-        return str(self.path(name)) if is_file else text
+        if text is None or self._by_option(name):
+            return text
+        kind, colon, rest = text.rpartition("replay:")
+        file, mark, settings = rest.partition("?")
+        if kind or not (colon or (":" not in text and file.endswith((".yaml", ".yml")))):
+            return text
+        # as short as it can be: it is the name that tables and records show
+        path = os.path.relpath(self._folder(name) / file, self._config.invocation_params.dir)
+        return f"{colon}{path}{mark}{settings}"
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str | None:
         text = self.text(name)

@@ -12,14 +12,25 @@ from synthctx.suite import format_length
 
 _WORST = 3
 _SHOWN = 160  # characters of a model's output
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+# controls, what turns the direction of writing, lone surrogates, and letters that nobody sees
+_HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff"
+    r"\U000e0000-\U000e007f]"
+)
 
 
-def plain(text: str, limit: int = _SHOWN) -> str:
-    """Return a foreign text on one line, without characters that a terminal acts on."""
+def plain(text: str, limit: int = _SHOWN, characters: int = 0) -> str:
+    """Return a foreign text on one line, without characters that a terminal acts on.
+
+    Args:
+        text: the text.
+        limit: so many of its characters are shown.
+        characters: that it has in all, where `text` is only its beginning.
+    """
     short = text if len(text) <= limit else text[:limit]
     shown = _HIDDEN.sub(lambda m: {"\n": "\\n", "\t": " "}.get(m[0], "\ufffd"), short)
-    return shown + (f"… ({len(text):,} characters)" if len(text) > limit else "")
+    characters = max(characters, len(text))
+    return shown + (f"… ({characters:,} characters)" if characters > limit else "")
 
 
 def headline(result: Result) -> str:
@@ -124,12 +135,12 @@ def _sample(one: Answered) -> Iterator[str]:
     yield f"    expected   {plain(one.expected)}"
     yield f"    extracted  {'nothing' if one.extracted is None else _quoted(one.extracted)}"
     yield f"    why        {plain(one.explanation, 240)}"
-    yield f"    output     {_quoted(one.output)}"
+    yield f"    output     {_quoted(one.output, characters=one.output_characters)}"
     yield f"    prompt     {_quoted(one.prompt_head[:60])} ... {_quoted(one.prompt_tail[-100:])}"
 
 
-def _quoted(text: str, limit: int = _SHOWN) -> str:
-    return f'"{plain(text, limit)}"'
+def _quoted(text: str, characters: int = 0) -> str:
+    return f'"{plain(text, characters=characters)}"'
 
 
 # ---------------------------------------------------------------- from process to process

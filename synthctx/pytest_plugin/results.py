@@ -29,6 +29,7 @@ class Answered:
         prompt_tail: its last 400, where the question stands.
         expected: the reference, as JSON.
         output: what the model wrote, its first 20,000 characters.
+        output_characters: how many it wrote.
         error: why there is no answer.
         cached: the answer was there already.
     """
@@ -44,6 +45,7 @@ class Answered:
     prompt_tail: str
     expected: str
     output: str
+    output_characters: int = 0
     error: str | None = None
     cached: bool = False
 

@@ -106,10 +106,17 @@ def _look(plan: Design, samples: list[Answered]) -> tuple[Verdict | None, str]:
     rest = plan.samples - asked
     if lacking == asked and (asked >= _SILENT or not rest):
         return None, f"none of {asked} calls gave an answer"
-    sure = passed + rest >= plan.passes[-1] or passed + lacking <= plan.fails[-1]
-    if plan.at_least > 0 and not (rest and sure):
+    if plan.at_least > 0 and not (rest and _may_be_sure(plan, passed, lacking, rest)):
         return None, f"{lacking} of {asked} calls gave no answer, and the verdict depends on them"
     return None, ""
+
+
+def _may_be_sure(plan: Design, passed: int, lacking: int, rest: int) -> bool:
+    """Say whether a verdict can still come that does not depend on the calls that failed."""
+    passes, fails = plan.passes[-1], plan.fails[-1]
+    # so many of the rest must pass, and no more may, for "undecided" either way
+    least, most = max(0, fails + 1 - passed), min(rest, passes - 1 - passed - lacking)
+    return passed + rest >= passes or passed + lacking <= fails or least <= most
 
 
 def _interval(plan: Design, samples: list[Answered]) -> tuple[float, float] | None:
@@ -145,6 +152,7 @@ def _graded(reply: Reply, gate: Gate, cut: bool) -> Answered:
         prompt_tail=(ends[1] + draft.suffix)[-_HEAD:],
         expected=json.dumps(draft.reference, ensure_ascii=False),
         output=(storable(answer.output) or "")[:_OUTPUT],
+        output_characters=len(answer.output or ""),
         error=storable(answer.error),
         cached=cached,
     )

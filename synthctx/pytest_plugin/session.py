@@ -1,9 +1,14 @@
-"""What a run of tests holds in one process: who is asked, the baseline, and how tests ended."""
+"""What a run of tests holds in one process: who is asked, the baseline, and how tests ended.
+
+Of pytest two things are used here that its documentation does not promise: `callspec` of an item
+(the marks and values of its parameters) and the place that a skip is shown at.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,7 @@ import pytest
 from synthctx.errors import SuiteError, SynthctxError
 from synthctx.pytest_plugin.asking import Asker
 from synthctx.pytest_plugin.baseline import Baseline, read_baseline, record_row
-from synthctx.pytest_plugin.gates import Check, from_marker, out_of_reach
+from synthctx.pytest_plugin.gates import CELL, Check, from_marker, out_of_reach
 from synthctx.pytest_plugin.options import read_settings
 from synthctx.pytest_plugin.reporting import headline, plain, properties, report, summary
 from synthctx.pytest_plugin.results import Result
@@ -33,7 +38,7 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.settings = read_settings(config)
-        self._askers: dict[object, tuple[Any, Asker]] = {}
+        self._askers: dict[tuple[object, str], tuple[Any, Asker]] = {}
         self._baselines: dict[str, Baseline] = {}
         self._notes: list[str] = []
 
@@ -50,13 +55,16 @@ class Session:
         Raises:
             SynthctxError: the model cannot be asked, or the baseline not be read.
         """
-        asker = self._asker(model)
+        asker = self._asker(model, check.fields)
+        others = (other for _, other in self._askers.values() if other is not asker)
+        asker.begin(sum(other.spent or 0.0 for other in others))
         baseline = None if self.settings.baseline is None else lambda: self._baseline(asker.name)
         return run(check, asker, self.settings, baseline)
 
     def notes(self) -> list[str]:
         """Return the warnings that were not given out yet."""
-        notes, self._notes = self._notes, []
+        notes = self._notes.copy()
+        self._notes.clear()
         return notes
 
     def close(self) -> None:
@@ -65,12 +73,15 @@ class Session:
             asker.close()
         self._askers = {}
 
-    def _asker(self, model: Any) -> Asker:
+    def _asker(self, model: Any, fields: Mapping[str, Any]) -> Asker:
         # the model itself is held, so that no other can come to have its id
-        key = model if isinstance(model, str) else id(model)
+        key = (
+            model if isinstance(model, str) else id(model),
+            json.dumps(fields, sort_keys=True, default=repr),
+        )
         if key not in self._askers:
             workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-            asker = Asker(model, self.settings, workers, lambda text: self._notes.append(text))
+            asker = Asker(model, fields, self.settings, workers, self._notes.append)
             self._askers[key] = (model, asker)
         return self._askers[key][1]
 
@@ -99,11 +110,13 @@ def prepare(config: pytest.Config, items: list[pytest.Item]) -> None:
     """
     problems: list[str] = []
     for item in items:
-        if item.get_closest_marker(MARKER) is None:
+        # the examples of a docstring are no tests of a model, though its module is marked
+        if isinstance(item, pytest.DoctestItem):
             continue
-        names = getattr(item, "fixturenames", None)
-        if names is not None and FIXTURE not in names:
-            names.append(FIXTURE)  # a marked test has its verdict, whether it looks at it or not
+        if isinstance(item, pytest.Function) and FIXTURE not in item.fixturenames:
+            # a marked test has its verdict, whether it looks at it or not; the list that is
+            # there belongs to all parameters of the test, and not all need be marked
+            item.fixturenames = [*item.fixturenames, FIXTURE]
         problem = _problem(config, item)
         if problem:
             item.stash[PROBLEM] = problem
@@ -114,6 +127,8 @@ def prepare(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def _problem(config: pytest.Config, item: pytest.Item) -> str:
+    if not isinstance(item, pytest.Function):
+        return _said_of_marker(f"{type(item).__name__} is no test function: nothing would be asked")
     try:
         if CHECK not in item.stash:
             item.stash[CHECK] = from_marker(_arguments(item), Path(item.path).parent)
@@ -135,16 +150,21 @@ def _said_of_marker(text: str) -> str:
 
 
 def _arguments(item: pytest.Item) -> dict[str, Any]:
-    """Return the arguments of all markers of a test; the nearest goes before the others."""
+    """Return the arguments of all markers of a test; the nearest goes before the others.
+
+    What none of them says of the cell, a parameter of that name does.
+    """
+    callspec = getattr(item, "callspec", None)
     # those of a parameter are the nearest, though pytest lists them behind the function's
-    own = [m for m in getattr(getattr(item, "callspec", None), "marks", ()) if m.name == MARKER]
+    own = [m for m in getattr(callspec, "marks", ()) if m.name == MARKER]
     others = [m for m in item.iter_markers(MARKER) if not any(m is one for one in own)]
     out: dict[str, Any] = {}
     for mark in reversed([*own, *others]):
         if mark.args:
             raise SuiteError(f"takes names only, such as task=..., given {mark.args[0]!r:.80}")
         out |= mark.kwargs
-    return out
+    said = {name: v for name, v in getattr(callspec, "params", {}).items() if name in CELL}
+    return said | out
 
 
 # ---------------------------------------------------------------- one test
@@ -169,7 +189,9 @@ def result_of(item: pytest.Item, model: Any) -> Result:
         pytest.fail(f"no verdict: {problem}", pytrace=False)
     item.stash[RESULT] = result
     found = summary(result)
-    item.user_properties += properties(found)
+    # a test that is run again has its properties once
+    others = [one for one in item.user_properties if not one[0].startswith(f"{MARKER}_")]
+    item.user_properties[:] = [*others, *properties(found)]
     found["notes"] = [plain(note.removeprefix("warning: "), 500) for note in session.notes()]
     if session.settings.record is not None:
         found["record"] = [record_row(o, result.model, item.nodeid) for o in result.samples]
@@ -191,6 +213,7 @@ def judge(item: pytest.Item) -> None:
     """End a test whose body is through by its verdict."""
     result = item.stash.get(RESULT, None)
     if result is None:
+        _unasked(item)
         return
     if result.verdict == "failed" or result.regressed:
         pytest.fail(report(result), pytrace=False)
@@ -200,6 +223,14 @@ def judge(item: pytest.Item) -> None:
         if undecided == "fail" or item.config.getoption("runxfail", False):
             pytest.fail(report(result), pytrace=False)
         pytest.xfail(headline(result))
+
+
+def _unasked(item: pytest.Item) -> None:
+    """Fail a test that has a marker and was not asked anything: it would pass unseen."""
+    if isinstance(item, pytest.DoctestItem):
+        return
+    late = "nothing was asked: the marker must be there when the tests are collected"
+    pytest.fail(f"{item.nodeid}: {item.stash.get(PROBLEM, late)}", pytrace=False)
 
 
 def explain(item: pytest.Item) -> None:

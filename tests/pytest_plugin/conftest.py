@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from synthctx import pytest_plugin
 from synthctx.api import samples
 from synthctx.models import MODELS
 from synthctx.pytest_plugin import ending, files, session
@@ -33,14 +34,20 @@ def _warm() -> None:
 
 
 @pytest.fixture
-def inner(pytester: pytest.Pytester, _warm: None) -> Inner:
-    """Run pytest on `source`, a test file, in a folder of its own."""
+def inner(pytester: pytest.Pytester, _warm: None, monkeypatch: pytest.MonkeyPatch) -> Inner:
+    """Run pytest on `source`, a test file, in a folder of its own.
+
+    Other plugins are left out, because looking for them costs more than most of these runs;
+    that this one is found where it is installed, runs in processes of their own show.
+    """
 
     def run(source: str, *args: str) -> pytest.RunResult:
         if source:
             pytester.makepyfile(test_it=source)
-        # hypothesis would be imported in each run, only to have nothing to say
-        without = [f"-pno:{name}" for name in ("xdist", "cacheprovider", "hypothesispytest")]
-        return pytester.runpytest_inprocess(*without, *args)
+        with monkeypatch.context() as here:
+            here.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            return pytester.runpytest_inprocess(
+                "-pno:cacheprovider", *args, plugins=[pytest_plugin]
+            )
 
     return run

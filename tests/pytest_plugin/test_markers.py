@@ -84,6 +84,93 @@ def test_markers_of_a_module_a_class_and_a_parameter_add_up(inner: Inner) -> Non
     done.assert_outcomes(passed=2)
 
 
+def test_a_parameter_says_of_the_cell_what_no_marker_says(inner: Inner) -> None:
+    done = inner(
+        """
+        import pytest
+
+        one = pytest.mark.synthctx(task="niah/single", samples=2)
+
+        @one
+        @pytest.mark.parametrize("length", ["1k", 2048])
+        @pytest.mark.parametrize("depth", [0, 1.0])
+        @pytest.mark.parametrize("seed", [5])
+        def test_cells(synthctx_result, length, depth, seed):
+            (cell,) = synthctx_result.cells
+            assert (cell.length, cell.depth) == ({"1k": 1024}.get(length, length), depth)
+            assert synthctx_result.samples[0].row.seed == 0, "not of the cell"
+
+        @one(length="1k")
+        @pytest.mark.parametrize("length", ["2k"])
+        def test_the_marker_goes_before(synthctx_result, length):
+            assert synthctx_result.cells[0].length == 1024
+
+        @pytest.mark.parametrize("n", [1, pytest.param(2, marks=one(length="1k"))])
+        def test_of_which_one_is_marked(n): ...
+        """,
+        *FULL,
+    )
+    done.assert_outcomes(passed=7)
+    assert "test_of_which_one_is_marked[[]1]" not in done.stdout.str()
+    done.stdout.fnmatch_lines(["measured *test_it.py::test_of_which_one_is_marked[[]2]"])
+
+
+OWN = """
+import pytest
+
+marker = pytest.mark.synthctx(task="niah/single", length="1k", samples=2)
+
+class Item(pytest.Item):
+    def runtest(self): ...
+
+class File(pytest.File):
+    def collect(self):
+        item = Item.from_parent(self, name="one")
+        item.add_marker(marker)
+        yield item
+
+def pytest_collect_file(file_path, parent):
+    return File.from_parent(parent, path=file_path) if file_path.suffix == ".own" else None
+
+def pytest_runtest_setup(item):
+    if item.name == "test_late":
+        item.add_marker(marker)
+"""
+
+
+def test_a_marker_that_would_do_nothing_is_not_passed_over(
+    inner: Inner, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(OWN)
+    done = inner("def test_late(): ...", *FULL)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["test_it.py::test_late: nothing was asked: the marker must be *"])
+    (pytester.path / "a.own").write_text("")
+    done = inner("", *FULL)
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert "a.own::one: @pytest.mark.synthctx: Item is no test function" in done.stderr.str()
+
+
+def test_examples_of_a_docstring_are_not_asked(inner: Inner) -> None:
+    done = inner(
+        '''
+        """
+        >>> 1 + 1
+        2
+        """
+        import pytest
+
+        pytestmark = pytest.mark.synthctx(task="niah/single", length="1k", samples=2)
+
+        def test_marked(): ...
+        ''',
+        "--doctest-modules",
+        *FULL,
+    )
+    done.assert_outcomes(passed=2)
+    done.stdout.fnmatch_lines(["asked 2, saved 0 calls"])
+
+
 def test_one_cell_has_the_samples_of_a_bench_and_several_have_problems_of_their_own(
     inner: Inner,
 ) -> None:

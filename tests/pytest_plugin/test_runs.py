@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from synthctx.api import samples
 from tests.models.loopback import loopback
 from tests.pytest_plugin.conftest import FULL, Inner
 
@@ -94,6 +96,57 @@ def test_stopping_at_the_first_failure_still_shows_the_table(inner: Inner) -> No
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["failed *test_it.py::test_head"])
     assert "test_it.py::test_tail" not in done.stdout.str()
+
+
+def test_a_run_that_is_stopped_leaves_the_record_alone(
+    inner: Inner, pytester: pytest.Pytester
+) -> None:
+    record = pytester.path / "main.jsonl"
+    inner(TESTS, *FULL, "--synthctx-record=main.jsonl").assert_outcomes(passed=3)
+    whole = record.read_text()
+    done = inner("", *WINDOW, "--synthctx-record=main.jsonl", "-x")
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["no record was written to '*main.jsonl': the run was stopped"])
+    assert record.read_text() == whole
+
+
+AGAIN = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    runtestprotocol(item, nextitem=item, log=False)
+    item._initrequest()
+    for report in runtestprotocol(item, nextitem=nextitem, log=False):
+        item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_a_test_that_is_run_again_has_its_properties_once(
+    inner: Inner, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(AGAIN)
+    inner(TESTS, *FULL, "--junitxml=out.xml").assert_outcomes(passed=3)
+    for case in ElementTree.parse(pytester.path / "out.xml").iter("testcase"):
+        names = [p.get("name") for p in case.iter("property")]
+        assert len(set(names)) == len(names)
+
+
+def test_recorded_answers_that_the_ini_file_names_are_found_from_anywhere(
+    inner: Inner, pytester: pytest.Pytester
+) -> None:
+    pytester.makeini("[pytest]\nsynthctx_model = replay:answers.jsonl?output=said")
+    rows = samples("niah/single", length="1k", n=3, seed=0)
+    lines = [{"sample_id": s.row.sample_id, "said": s.task.read(s.prompt)} for s in rows]
+    (pytester.path / "answers.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (pytester.path / "sub").mkdir()
+    (pytester.path / "sub" / "test_it.py").write_text(
+        "import pytest\n@pytest.mark.synthctx(task='niah/single', length='1k', samples=3)\n"
+        "def test_it(synthctx_result): assert synthctx_result.rate == 1\n"
+    )
+    for folder in ("sub", ".."):
+        os.chdir(folder)  # pytester goes back at the end
+        inner("").assert_outcomes(passed=1)
 
 
 def test_collecting_only_asks_nobody(inner: Inner) -> None:

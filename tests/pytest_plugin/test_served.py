@@ -194,6 +194,46 @@ def test_no_call_goes_over_the_highest_cost(ask: Ask, server: Loopback) -> None:
     assert "a highest cost needs prices" in done.stdout.str()
 
 
+def test_the_highest_cost_is_that_of_all_models(
+    ask: Ask, server: Loopback, pytester: pytest.Pytester
+) -> None:
+    name = "openai:tiny?price_in=1000&price_out=1000&template_overhead=11&seed={n}&base_url={url}"
+    names = [name.format(n=n, url=server.url) for n in range(2)]
+    pytester.makeconftest(
+        f"import pytest\n@pytest.fixture(params={names})\n"
+        "def synthctx_model(request): return request.param\n"
+    )
+    source = SHORT.replace("samples=30, at_least=0.7", "samples=4")
+    ask(source, "--synthctx-max-cost=5").assert_outcomes(passed=1, errors=1)
+    assert 4 < len(server.asked) <= 5, "each alone would have asked 4"
+
+
+def test_fields_that_a_suite_wants_are_sent(
+    ask: Ask, server: Loopback, pytester: pytest.Pytester, tmp_path: Path
+) -> None:
+    pytester.makefile(
+        ".ctx.yaml",
+        a="seed: 1\nrequest: {top_k: 7}\ntests: [{task: niah/single, length: 1k, samples: 2}]\n",
+    )
+    marker = 'task="niah/single", length="1k", samples=2'
+    source = f"""
+    import pytest
+
+    @pytest.mark.synthctx({marker}, request={{"top_k": 8}})
+    def test_eight(): ...
+
+    @pytest.mark.synthctx({marker})
+    def test_none(): ...
+    """
+    kept = f"--synthctx-cache={tmp_path}"
+    ask(source, kept).assert_outcomes(passed=3)
+    assert [seen.body.get("top_k") for seen in server.asked] == [7, 7, 8, 8, None, None]
+    ask("", kept).assert_outcomes(passed=3)
+    assert len(server.asked) == 6
+    done = ask(source.replace("top_k", "messages"))
+    assert "request.messages: synthctx writes this field itself" in done.stderr.str()
+
+
 def test_a_model_in_a_file_that_the_ini_file_names(
     inner: Inner, pytester: pytest.Pytester, server: Loopback
 ) -> None:

@@ -126,7 +126,8 @@ def test_what_is_wrong_with_a_file_is_a_collection_error(
     inner: Inner, suite: Path, old: str, new: str, said: str
 ) -> None:
     suite.write_text(SUITE.replace(old, new, 1))
-    done = inner("", *FULL)
+    # an interrupted run makes pytest trace itself, which is slow
+    done = inner("", *FULL, "--continue-on-collection-errors")
     done.assert_outcomes(errors=1)
     out = done.stdout.str()
     assert "ERROR collecting retrieval.ctx.yaml" in out

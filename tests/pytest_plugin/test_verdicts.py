@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from synthctx.pytest_plugin.reporting import plain
 from tests.pytest_plugin.conftest import FULL, Inner
 
 pytest_plugins = ["pytester"]
@@ -27,6 +28,7 @@ def test_the_verdict_passes_with_fewer_calls(inner: Inner) -> None:
     done = inner(
         """
         import pytest
+        from synthctx.analytics.sequential import design
 
         @pytest.mark.synthctx(task="niah/single", length="1k", samples=50, at_least=0.9)
         def test_retrieval(synthctx_result):
@@ -35,6 +37,7 @@ def test_the_verdict_passes_with_fewer_calls(inner: Inner) -> None:
             assert found.rate == 1 and found.passed == found.answered == found.asked
             assert found.saved == 50 - found.asked >= 10
             low, high = found.interval
+            assert found.interval == design(0.9, 50).interval(found.passed, found.asked)
             assert 0.9 <= low < high <= 1
             assert not found.failures and not found.failed_calls and not found.cut_prompts
             (cell,) = found.cells
@@ -139,6 +142,17 @@ def test_undecided_is_what_the_option_says(
     done.assert_outcomes(**{outcome: 1})
     done.stdout.fnmatch_lines(["undecided *0.500 *" + asked + "*"])
     done.stdout.fnmatch_lines(["*pass rate 0.500 (*at least 0.5 is asked for: undecided*"])
+
+
+def test_a_call_that_fails_leaves_undecided_what_it_could_not_have_decided(
+    inner: Inner, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(
+        HALF.replace("        return", "        if len(calls) == 7: raise OSError\n        return")
+    )
+    done = inner(UNDECIDED.replace("batch=20", "batch=2"), "-rx")
+    done.assert_outcomes(xfailed=1)
+    done.stdout.fnmatch_lines(["undecided *0.462 *14/20 *6 *0 *1 *test_it.py::test_retrieval"])
 
 
 def test_more_samples_decide_what_fewer_did_not(inner: Inner, pytester: pytest.Pytester) -> None:
@@ -254,7 +268,19 @@ def test_retrieval(): ...
     report = done.stdout.str()
     assert not set("\x1b\x07\x00\u202e\ud800") & set(report)
     assert len(report) < 10_000
+    assert "(21,000 characters)" in report
     from xml.etree import ElementTree
 
     assert ElementTree.parse(pytester.path / "out.xml").find(".//failure") is not None
     assert len((pytester.path / "out.jsonl").read_text().splitlines()) == 30
+
+
+def test_a_foreign_text_is_shown_on_one_line_without_what_a_terminal_acts_on() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    shown = plain(every, len(every))
+    assert len(shown) == len(every) + 1, "a line break shows as two characters"
+    assert len(shown.splitlines()) == 1
+    controls = [chr(n) for n in (*range(32), *range(127, 160), *range(0xD800, 0xE000), 0x202E)]
+    assert not set(controls) & set(shown)
+    assert plain("한국어 العربية 中文 é 🙂") == "한국어 العربية 中文 é 🙂"
+    assert plain("x" * 200, 10, 5_000_000) == "xxxxxxxxxx… (5,000,000 characters)"
