@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synthctx.errors import StoreError, UnknownName, did_you_mean
 from synthctx.journal import recover
@@ -60,14 +60,21 @@ def score(
     }
 
 
-def cut_prompts(path: str | Path | Bench, model: str) -> int:
-    """Return how many scored answers of a model are to prompts that were cut on the way."""
+class Troubles(NamedTuple):
+    """What has gone wrong before the model: failed calls, and prompts that were cut."""
+
+    failed: int
+    cut: int
+
+
+def troubles(path: str | Path | Bench, model: str) -> Troubles:
+    """Return how many rows of a model's scores are of failed calls, or of cut prompts."""
+    failed = cut = 0
     parts = Bench.open(path).model_parts("scores", model)
-    return sum(
-        "truncated_prompt" in (flags or [])
-        for batch in read_batches(parts, ["flags"])
-        for flags in batch["flags"].to_pylist()
-    )
+    for batch in read_batches(parts, ["status", "flags"]):
+        failed += batch["status"].to_pylist().count("failed")
+        cut += sum("truncated_prompt" in (flags or []) for flags in batch["flags"].to_pylist())
+    return Troubles(failed, cut)
 
 
 def _score_model(

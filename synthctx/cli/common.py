@@ -15,21 +15,35 @@ from synthctx.errors import SuiteError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _once(context: click.Context, parameter: click.Parameter, values: tuple[Any, ...]) -> Any:
+    """Return the one value of a flag: of two, click would take the last and say nothing."""
+    if len(values) > 1:
+        several = parameter.name in ("length", "depth", "language")
+        advice = "write several with commas" if several else "a suite file holds several tests"
+        given = ", ".join(map(str, values))
+        raise click.BadParameter(f"given {len(values)} times ({given}); {advice}", param=parameter)
+    return values[0] if values else None
+
+
+def _flag(name: str, help: str, type: Any = None) -> Any:
+    return click.option(name, multiple=True, callback=_once, type=type, help=help)
+
+
 def suite_flags(function: F) -> F:
     """Add the flags that describe a suite of one test (decorator)."""
     for option in reversed(
         [
-            click.option("--task", help="Id of the test, for example niah/single."),
-            click.option("--length", help="Lengths: 4096, 4k,32k, 1M."),
-            click.option("--depth", help="Depths: 0.5, 0,0.5,1 or from:to:points as 0:1:5."),
-            click.option("--samples", type=int, help="Samples a cell (default 1)."),
-            click.option("--seed", type=int, help="Seed (needed with --task)."),
-            click.option("--language", help="Languages: en, zh or en,zh."),
-            click.option("--tokenizer", help="What a length is measured in (default tekken)."),
-            click.option("--haystack", help="prose, noise, distractors or essay (--file)."),
+            _flag("--task", "Id of the test, for example niah/single."),
+            _flag("--length", "Lengths: 4096, 4k,32k, 1M."),
+            _flag("--depth", "Depths: 0.5, 0,0.5,1 or from:to:points as 0:1:5."),
+            _flag("--samples", "Samples a cell (default 1).", int),
+            _flag("--seed", "Seed (needed with --task).", int),
+            _flag("--language", "Languages: en, zh or en,zh."),
+            _flag("--tokenizer", "What a length is measured in (default tekken)."),
+            _flag("--haystack", "prose, noise, distractors or essay (--file)."),
             click.option("--file", "files", multiple=True, help="Text file or folder for essay."),
-            click.option("--reserve", type=int, help="Tokens kept free for a chat template."),
-            click.option("--max-output-tokens", type=int, help="Room for the answer."),
+            _flag("--reserve", "Tokens kept free for a chat template.", int),
+            _flag("--max-output-tokens", "Room for the answer.", int),
             click.option("-p", "--param", "params", multiple=True, help="Parameter: key=value."),
         ]
     ):
@@ -62,6 +76,14 @@ def model_settings(flags: Mapping[str, str | None]) -> dict[str, str]:
 as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 
 
+def _params(given: Sequence[str]) -> dict[str, Any]:
+    pairs = [key_value(text, "-p") for text in given]
+    names = [name for name, _ in pairs]
+    for name in names:
+        need(names.count(name) == 1, f"-p {name} is given twice")
+    return dict(pairs)
+
+
 def flags_document(**flags: Any) -> dict[str, Any]:
     """Return the suite document that flags describe.
 
@@ -77,7 +99,7 @@ def flags_document(**flags: Any) -> dict[str, Any]:
         if flags["files"]:
             entry["haystack"]["files"] = list(flags["files"])
     if flags["params"]:
-        entry["params"] = dict(key_value(p, "-p") for p in flags["params"])
+        entry["params"] = _params(flags["params"])
     document: dict[str, Any] = {"name": flags["task"], "seed": flags["seed"], "tests": [entry]}
     for name in ("tokenizer", "reserve"):
         if flags[name] is not None:

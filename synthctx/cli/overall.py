@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from synthctx.cli.common import need, print_rows
+from synthctx.suite import format_length
 
 if TYPE_CHECKING:
     from synthctx.analytics.definitions import Definition
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from synthctx.analytics.published import Overall
     from synthctx.analytics.weighted import Value
 
+_LISTED = 2  # tests that a line of the list names
 _SHOWN = 6  # names in a list of what is missing
 
 
@@ -43,7 +46,7 @@ def overall(
     known = read_definitions(definition) if definition else shipped_definitions()
     known = _chosen(known, only)
     if listing:
-        print_rows([_about(one) for one in known], as_json)
+        print_rows([_about(one, as_json) for one in known], as_json)
         return 0
     need(bool(benches), "give a bench: synthctx overall BENCH (--list lists the figures)")
     found = figures_of(*benches, definitions=known)
@@ -62,8 +65,8 @@ def overall(
             click.echo(f"  {line}")
     if rest := [one for one in found if not one.numbers]:
         click.echo("\n" * bool(blocks) + "Not computed:")
-        for one in rest:
-            click.echo(f"  {_why_not(one)}")
+        for line in _why_not(rest):
+            click.echo(f"  {line}")
     if not found:
         names = ", ".join(one.name for one in known)
         click.echo(f"no test of these is in the bench: {names}", err=True)
@@ -80,11 +83,15 @@ def _chosen(known: tuple[Definition, ...], only: tuple[str, ...]) -> tuple[Defin
     return tuple(one for one in known if not only or one.id in only)
 
 
-def _about(one: Definition) -> dict[str, str]:
+def _about(one: Definition, whole: bool) -> dict[str, str]:
+    """Return a line of the list; many tests are counted and not named, unless it is whole."""
+    tests = [part.tests[0] for part in one.parts]
+    families = ", ".join(dict.fromkeys(test.split("/")[0] for test in tests))
+    few = whole or len(tests) <= _LISTED
     return {
         "id": one.id,
+        "tests": ", ".join(tests) if few else f"{len(tests)} of {families}",
         "figures": ", ".join(figure.name for figure in one.figures),
-        "tests": ", ".join(part.tests[0] for part in one.parts),
         "source": one.source,
     }
 
@@ -99,16 +106,15 @@ def _head(one: Overall) -> str:
 
 def _columns(one: Overall) -> str:
     from synthctx.analytics.definitions import LENGTH
-    from synthctx.analytics.published import column_name
 
     definition = one.definition
     what = "lengths" if definition.columns == LENGTH else definition.columns
-    columns = f"{what} {', '.join(map(column_name, one.columns))}"
+    columns = f"{what} {', '.join(map(format_length, one.columns))}"
     if one.grid:
         return f"{columns}: the published grid {one.grid}"
     if not definition.published or all(f.kind == "each" for f in definition.figures):
         return columns
-    first = ", ".join(map(column_name, next(iter(definition.published.values()))))
+    first = ", ".join(map(format_length, next(iter(definition.published.values()))))
     more = len(definition.published) - 1
     others = f", and {more} other grid{'' if more == 1 else 's'}" if more else ""
     return f"{columns}, not those of the paper ({first}{others})"
@@ -141,12 +147,11 @@ def _text(value: Value | Effective | None) -> str:
 
 def _reach(value: Effective) -> str:
     """Return an effective length as papers print it (">128k", "<4k"), and what is left open."""
-    from synthctx.analytics.published import column_name
 
     def named(length: int | None) -> str:
         if length is None:
-            return f"<{column_name(value.tested[0])}"
-        return (">" if length == value.tested[-1] else "") + column_name(length)
+            return f"<{format_length(value.tested[0])}"
+        return (">" if length == value.tested[-1] else "") + format_length(length)
 
     if value.resolved and value.low == value.published:
         return named(value.published)
@@ -154,13 +159,11 @@ def _reach(value: Effective) -> str:
 
 
 def _notes(block: list[Overall]) -> list[str]:
-    from synthctx.analytics.published import column_name
-
     one, lines = block[0], []
     if one.absent:
         lines.append(f"not in the bench: {_some(one.absent)}")
     if one.dropped:
-        columns = ", ".join(map(column_name, one.dropped))
+        columns = ", ".join(map(format_length, one.dropped))
         lines.append(f"left out, too short for some of the tests: {columns}")
     for one in block:
         tongue = f" ({one.language})" if len(block) > 1 else ""
@@ -178,10 +181,16 @@ def _some(names: tuple[str, ...]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _why_not(one: Overall) -> str:
-    parts = len(one.definition.parts)
-    language = f" ({one.language})" if one.language not in ("", "en") else ""
-    name = f"{one.definition.name}{language}"
-    if one.absent:
-        return f"{name}: {len(one.absent)} of its {parts} tests are missing: {_some(one.absent)}"
-    return f"{name}: no length is long enough for all of its tests"
+def _why_not(rest: list[Overall]) -> Iterator[str]:
+    """Yield what is missing of figures that were not computed; languages alike in one line."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for one in rest:
+        why = "no length is long enough for all of its tests"
+        if one.absent:
+            parts = len(one.definition.parts)
+            are = "is" if len(one.absent) == 1 else "are"
+            why = f"{len(one.absent)} of its {parts} tests {are} missing: {_some(one.absent)}"
+        lines.setdefault((one.definition.name, why), []).append(one.language)
+    for (name, why), languages in lines.items():
+        named = f" ({', '.join(languages)})" if set(languages) - {"", "en"} else ""
+        yield f"{name}{named}: {why}"

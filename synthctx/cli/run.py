@@ -181,13 +181,14 @@ def _dry_run(bench: str, model: str, as_json: bool, same: dict[str, Any]) -> int
 @click.option("--model", help="Only this model's outputs.")
 def score(bench: str, model: str | None) -> int:
     """Score the outputs in BENCH by the rules that its samples name."""
-    from synthctx.scoring import cut_prompts
     from synthctx.scoring import score as run
+    from synthctx.scoring import troubles
 
     for name, rows in run(bench, model).items():
-        cut = cut_prompts(bench, name)
+        failed, cut = troubles(bench, name)
         lost = f", {cut} of them to prompts that the server has not seen whole" if cut else ""
-        click.echo(f"{bench}: {name}: {rows} scored{lost}")
+        missing = f", {failed} without an answer" if failed else ""
+        click.echo(f"{bench}: {name}: {rows - failed} scored{lost}{missing}")
     return 0
 
 

@@ -97,6 +97,10 @@ BAD = [
     (["generate", *MAIN[:2], "--length", "50", "--seed", "1", "-o", "x"], "length 50 is too short"),
     (["generate", *MAIN[:2], "-o", "x"], "give --seed"),
     (["generate", "-o", "x"], "give a suite file, or --task"),
+    (
+        ["generate", "--task", "ruler/vt", "--task", "niah/single", "--seed", "1", "-o", "x"],
+        "given 2 times (ruler/vt, niah/single); a suite file holds several tests",
+    ),
     (["generate", "demo.yaml", "-p", "a=1", "-o", "x"], "params cannot be changed from outside"),
     (["generate", "demo.yaml", "--task", "ruler/vt", "-o", "x"], "has no test for task 'ruler/vt'"),
     (["generate", "demo.yaml", "--length", "0", "-o", "x"], "tests[6].length: length '0' is not"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synthctx.analytics import connect
-from synthctx.scoring import cut_prompts, score
+from synthctx.scoring import score, troubles
 from synthctx.store import Bench
 from tests.conftest import Cli
 from tests.models.loopback import loopback
@@ -29,7 +29,7 @@ def test_cut_prompts_are_found(bench: Bench, cut: str, tokenizer: str) -> None:
     score(bench)
     long = {i for i, length in lengths(bench).items() if length == 4096}
     assert {i for i, f in flags(bench).items() if "truncated_prompt" in f} == long
-    assert cut_prompts(bench, MODEL) == 8
+    assert troubles(bench, MODEL).cut == 8
     with connect(bench) as connection:
         from synthctx.analytics.connect import named_query
 
