@@ -17,14 +17,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 from synthctx.compose import Room
 from synthctx.errors import GenerationError, ScoreError, SuiteError, did_you_mean
 from synthctx.generators._longicl_code import opaque, words_of
 from synthctx.generators._longicl_shots import Book
-from synthctx.records import Findings, Record, folded, load_records
+from synthctx.records import Findings, Record, folded, load_records, stamp
 from synthctx.rules import grade
 from synthctx.streams import Streams
 from synthctx.tasks import Row, Split
@@ -67,15 +66,10 @@ def table_of(row: Row) -> Table:
     Raises:
         SuiteError: not readable, or not fit for a test: lists what is wrong.
     """
-    params = row.params
-    try:
-        status = Path(params["file"]).stat()
-    except OSError as error:
-        raise SuiteError(f"there is no file '{params['file']}': {error.strerror}") from error
-    given = tuple(params[name] for name in _OF_THE_SPLIT)
-    seed = (row.seed, row.version)
-    table = _table(params["file"], status.st_size, status.st_mtime_ns, seed, given)
-    _enough(table, params["file"], params["rounds"] or 1)
+    path = row.params["file"]
+    given = tuple(row.params[name] for name in _OF_THE_SPLIT)
+    table = _table(path, *stamp(path), (row.seed, row.version), given)
+    _enough(table, path, row.params["rounds"] or 1)
     return table
 
 
@@ -111,8 +105,9 @@ def _table(
     streams, structure = Streams(["many-shot file", *seed]), Streams(["many-shot file", seed[0]])
     names = structure("labels").shuffled(sorted({row.label for row in rows}))
     if not 2 <= len(names) <= _MOST_LABELS:
+        count = "one label" if len(names) == 1 else f"{len(names):,} labels"
         raise SuiteError(
-            f"file '{path}' has {len(names)} labels in column '{params['label_column']}', "
+            f"file '{path}' has {count} in column '{params['label_column']}', "
             f"needed are 2 to {_MOST_LABELS:,}"
         )
     number = {name: i for i, name in enumerate(names)}
@@ -126,6 +121,11 @@ def _table(
             held = min(max(1, round(params["question_share"] * len(texts))), len(texts) - 1)
             asked[i], shown[i] = texts[:held], texts[held:]
         shown[i] = streams("demonstrations", names[i]).shuffled(shown[i])
+    if not any(asked):
+        raise SuiteError(
+            f"file '{path}' has one row of each label: none is left for a question. Needed are "
+            "two of a label at least, one of them the question"
+        )
     if params["opaque"]:
         taken = words_of(row.text for row in rows)
         labels = opaque(streams("opaque"), len(names), taken)
@@ -239,9 +239,9 @@ def held_out(room: Room) -> tuple[str, int]:
     questions = table_of(room.row).questions
     if room.row.index >= len(questions):
         raise GenerationError(
-            f"task {room.row.task}: file '{room.params['file']}' leaves {len(questions):,} "
-            f"questions beside its demonstrations, asked is for more: at most "
-            f"{len(questions):,} samples a cell"
+            f"task {room.row.task}: file '{room.params['file']}' has {len(questions):,} questions "
+            f"beside its demonstrations, sample {room.row.index + 1:,} would need one more; ask "
+            "for fewer samples, or for a larger question_share"
         )
     return questions[room.row.index]
 

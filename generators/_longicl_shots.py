@@ -6,10 +6,13 @@ once, the label order the same in each round; for the study of positions grouped
 - round_robin: as published, the same order of labels in each round.
 - reshuffled: a new order in each round.
 - grouped: all demonstrations of a label together, labels in an order of the sample's own.
-- gold_first, gold_last: what shows the label that is asked for stands first, or last.
+- gold_first, gold_last: grouped, what shows the label that is asked for first, or last.
 
 A depth puts what shows the label that is asked for there (share of the other demonstrations
-before it), and leaves all else in its order.
+before it; the nearest place between two labels). All others are grouped then: were they not, the
+only label that stands together would be the right one. Whoever knows that all samples are at depth
+0, or 1, knows the answer: these are for comparing places, in one suite with others between. Where
+several labels are asked for together (entities, pairs), theirs stand closer than any others.
 """
 
 from __future__ import annotations
@@ -204,9 +207,9 @@ def _how_many(room: Room, book: Book, budget: int) -> int:
     if fits < least:
         book.grow(room, labels)
         needed = int(book.tokens(labels).sum()) * (rounds or 1) + room.row.length - budget
+        each = f"{rounds} demonstrations" if rounds and rounds > 1 else "one demonstration"
         raise room.too_short(
-            f"{rounds or 1} demonstrations of each of {labels} labels need a length of about "
-            f"{needed:,}, or fewer labels"
+            f"{each} of each of {labels} labels need a length of about {needed:,}, or fewer labels"
         )
     if rounds is None and fits == book.end:
         longest = int(book.tokens(fits).sum()) + room.row.length - budget
@@ -222,21 +225,23 @@ def _arranged(room: Room, book: Book, sizes: Ints, gold: Flags) -> Ints:
     """Return the numbers of the demonstrations in the order asked for."""
     labels, order, depth = len(book.labels), room.params["order"], room.row.depth
     numbers = np.arange(len(sizes), dtype=np.int64)
-    if order == "reshuffled":
+    share = {"gold_first": 0.0, "gold_last": 1.0}.get(order) if depth is None else depth
+    if share is not None or order == "grouped":
+        place = room.structure("order").permutation(labels)
+        numbers = np.lexsort((numbers, place[numbers % labels]))
+    elif order == "reshuffled":
         rounds = np.split(numbers, range(labels, len(numbers), labels))
         shuffled = [
             one[room.structure("order", i).permutation(len(one))] for i, one in enumerate(rounds)
         ]
         numbers = np.concatenate(shuffled)
-    elif order == "grouped":
-        place = room.structure("order").permutation(labels)
-        numbers = np.lexsort((numbers, place[numbers % labels]))
-    share = {"gold_first": 0.0, "gold_last": 1.0}.get(order) if depth is None else depth
     if share is None:
         return numbers
     others = numbers[~gold[numbers]]
     before = np.concatenate([[0], np.cumsum(sizes[others])])
-    at = int(np.abs(before - share * before[-1]).argmin())
+    # between two labels: within another's demonstrations it would be told by its neighbours
+    ends = np.flatnonzero(np.diff(others % labels, prepend=-1, append=-1))
+    at = int(ends[np.abs(before[ends] - share * before[-1]).argmin()])
     return np.concatenate([others[:at], numbers[gold[numbers]], others[at:]])
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -27,15 +27,23 @@ import numpy as np
 
 from synthctx.compose import LINE
 from synthctx.documents import END, parts_add_up
-from synthctx.errors import SuiteError, SynthctxError
-from synthctx.interop.tabular import READABLE, read_table
-from synthctx.records import folded, parsed, read_text
+from synthctx.errors import SuiteError, did_you_mean
+from synthctx.records import (
+    TABLE_SUFFIXES,
+    Findings,
+    folded,
+    load_rows,
+    parsed,
+    read_text,
+    short,
+    stamp,
+)
 from synthctx.tokenizers import Counts, count_many, get_tokenizer
 
 _TOGETHER = 50  # documents that are tried together
 _SHAPE = (
     "needed are SQuAD's or Hotpot's JSON, or records with question, answers and context"
-    f" ({', '.join(READABLE)})"
+    f" ({', '.join(TABLE_SUFFIXES)})"
 )
 _UNTOLD = ("", "yes", "no")
 
@@ -93,16 +101,13 @@ class Collection:
 
 @dataclass
 class _Reading:
-    """A file while it is read."""
+    """A file while it is read: what is wrong with it, and what is not."""
 
-    name: str
+    wrong: Findings
     documents: list[str] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     articles: dict[str, list[int]] = field(default_factory=dict)
     found: list[tuple[str, list[str], list[int], list[int], str]] = field(default_factory=list)
-
-    def wrong(self, where: str, what: str) -> SuiteError:
-        return SuiteError(f"file '{self.name}', {where}: {what}; {_SHAPE}")
 
     def document(self, text: str, title: str = "") -> int:
         """Return the number of a document."""
@@ -149,37 +154,32 @@ def load(path: str) -> Collection:
     """Return what a file holds; a file that is the same as before is not read again.
 
     Raises:
-        SuiteError: it is not there, cannot be read, or holds something else.
+        SuiteError: it is not there, cannot be read, or holds something else: lists all of it.
     """
-    try:
-        status = Path(path).stat()
-    except OSError as error:
-        raise SuiteError(f"there is no file '{path}': {error.strerror}") from error
-    return _load(path, status.st_size, status.st_mtime_ns)
+    return _load(path, *stamp(path))
 
 
 @lru_cache(maxsize=4)
 def _load(path: str, size: int, changed: int) -> Collection:
-    reading = _Reading(path)
-    if Path(path).suffix == ".json":
-        given = _json(path)
-        if isinstance(given, dict) and isinstance(given.get("data"), list):
-            _squad(reading, given["data"])
-        else:
-            _records(reading, given if isinstance(given, list) else [given])
+    reading = _Reading(Findings(f"file '{path}'"))
+    given = _given(path)
+    if isinstance(given, dict) and isinstance(given.get("data"), list):
+        _squad(reading, given["data"])
     else:
-        try:
-            _records(reading, read_table(path))
-        except SuiteError:
-            raise
-        except SynthctxError as error:
-            raise SuiteError(f"{error}; {_SHAPE}") from error
+        _records(reading, path, given if isinstance(given, list) else [given])
+    reading.wrong.check(_SHAPE[0].upper() + _SHAPE[1:])
     if not reading.found:
         raise SuiteError(f"file '{path}' holds no question that has an answer; {_SHAPE}")
     return reading.collection()
 
 
-def _json(path: str) -> Any:
+def _given(path: str) -> Any:
+    """Return what a file holds as it is: JSON, or rows."""
+    if Path(path).suffix.lower() != ".json" or Path(path).is_dir():
+        try:
+            return load_rows(path)
+        except SuiteError as error:
+            raise SuiteError(f"{error}; {_SHAPE}") from error
     try:
         return json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
@@ -194,28 +194,33 @@ def _squad(reading: _Reading, articles: list[Any]) -> None:
             inside = f"{where}.paragraphs[{k}]"
             context = paragraph.get("context") if isinstance(paragraph, Mapping) else None
             if not isinstance(context, str) or not context.strip():
-                raise reading.wrong(inside, "no context")
+                reading.wrong.add(inside, "no context")
+                continue
             document = reading.document(context)
             reading.articles.setdefault(where, []).append(document)
             for j, asked in enumerate(_list(reading, paragraph, "qas", inside)):
                 text, answers = _asked(reading, asked, f"{inside}.qas[{j}]")
-                if answers:
+                if text and answers:
                     reading.found.append((text, answers, [document], [], where))
 
 
 def _list(reading: _Reading, holder: Any, key: str, where: str) -> list[Any]:
     found = holder.get(key) if isinstance(holder, Mapping) else None
     if not isinstance(found, list):
-        raise reading.wrong(where, f"no list {key}")
+        reading.wrong.add(where, f"no list '{key}'")
+        return []
     return found
 
 
-def _records(reading: _Reading, records: Iterable[Any]) -> None:
+def _records(reading: _Reading, path: str, records: list[Any]) -> None:
     """Read records with question, answers and context."""
+    _has_columns(path, records)
     for number, record in enumerate(records, 1):
-        where = f"record {number}"
+        where = f"row {number}"
         text, answers = _asked(reading, record, where)
         context = _context(reading, record, where)
+        if not text or not context:
+            continue
         documents = [reading.document(*d) for d in context]
         article = str(record.get("title") or "")
         if article:
@@ -225,23 +230,37 @@ def _records(reading: _Reading, records: Iterable[Any]) -> None:
         titles = _titles(parsed(record.get("supporting_facts")))
         needed = [d for d, (_, title) in zip(documents, context, strict=True) if title in titles]
         if titles and not needed:
-            raise reading.wrong(where, "supporting_facts name no document of the context")
+            named = short(", ".join(sorted(titles)))
+            reading.wrong.add(where, f"supporting_facts name no document of the context: {named}")
         near = [d for d in documents if d not in needed] if needed else []
         reading.found.append((text, answers, needed or documents, near, article))
 
 
+def _has_columns(path: str, records: list[Any]) -> None:
+    known = dict.fromkeys(str(name) for r in records if isinstance(r, Mapping) for name in r)
+    for names in (["question"], ["answers", "answer"], ["context"]):
+        if known and not known.keys() & set(names):
+            raise SuiteError(
+                f"file '{path}' has no column {' or '.join(map(repr, names))}."
+                f"{did_you_mean(names[0], known)} Columns: {', '.join(known)}; {_SHAPE}"
+            )
+
+
 def _asked(reading: _Reading, record: Any, where: str) -> tuple[str, list[str]]:
-    """Return a question and its answers, [] where it has none."""
+    """Return a question, "" where there is none, and its answers, [] where it has none."""
     text = record.get("question") if isinstance(record, Mapping) else None
     if not isinstance(text, str) or not text.strip():
-        raise reading.wrong(where, "no question")
+        reading.wrong.add(where, "no question")
+        return "", []
     if "answers" not in record and "answer" not in record:
-        raise reading.wrong(where, "no answers")
+        reading.wrong.add(where, "no answers")
+        return "", []
     if record.get("is_impossible") in (True, "true", "True"):
         return text.strip(), []
     found = list(_answers(parsed(record.get("answers", record.get("answer")))))
     if not all(isinstance(answer, str) for answer in found):
-        raise reading.wrong(where, "an answer is not a text")
+        reading.wrong.add(where, "an answer is not a text")
+        return "", []
     return " ".join(text.split()), [*dict.fromkeys(a.strip() for a in found if a.strip())]
 
 
@@ -257,9 +276,9 @@ def _answers(given: Any) -> Iterator[Any]:
         yield given
 
 
-def _context(reading: _Reading, record: Mapping[str, Any], where: str) -> list[tuple[str, str]]:
-    """Return the documents of a record as (text, title)."""
-    given = parsed(record.get("context"))
+def _context(reading: _Reading, record: Any, where: str) -> list[tuple[str, str]]:
+    """Return the documents of a record as (text, title), [] where there are none."""
+    given = parsed(record.get("context")) if isinstance(record, Mapping) else None
     if isinstance(given, Mapping):
         titles, sentences = given.get("title"), given.get("sentences")
         if isinstance(titles, list) and isinstance(sentences, list):
@@ -274,9 +293,10 @@ def _context(reading: _Reading, record: Mapping[str, Any], where: str) -> list[t
             title, text = entry
             out.append(("".join(text) if isinstance(text, list) else str(text), str(title)))
         else:
-            raise reading.wrong(where, "the context is neither text nor titles with sentences")
+            reading.wrong.add(where, "the context is neither text nor titles with sentences")
+            return []
     if not any(text.strip() for text, _ in out):
-        raise reading.wrong(where, "no context")
+        reading.wrong.add(where, "no context")
     return [(text, " ".join(title.split())) for text, title in out if text.strip()]
 
 
@@ -306,9 +326,7 @@ class CountedCollection:
 
 def counted(path: str, tokenizer: str, heading: str) -> CountedCollection:
     """Return a collection counted by a tokenizer."""
-    load(path)
-    status = Path(path).stat()
-    return _counted(path, status.st_size, status.st_mtime_ns, tokenizer, heading)
+    return _counted(path, *stamp(path), tokenizer, heading)
 
 
 @lru_cache(maxsize=8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from synthctx.errors import ScoreError
@@ -23,7 +23,19 @@ _DISCOVERY_DELETED = str.maketrans("", "", '",.\u201c\u201d')
 _DEMONSTRATION = re.compile(r"[A-Za-z][A-Za-z ]{1,30}:\s")
 _LIST = re.compile(r"[,;|\n、]|\s/\s|\b(?:or|and|vs)\b|或者?|和")
 _LEAD = re.compile(
-    r"(?:\bis|\bare|\bbe|\bto|\bbut|[:=])\s|(?:而|(?<!不))[是为]|(?<=[\u4e00-\u9fff]):",
+    r"(?:\bis|\bare|\bbe|\bto|\bbut|[:=])\s|(?:而|(?<!不))[是为]|(?<=[\u4e00-\u9fff]):|"
+    r"(?:\b(?:it|that)'s|\b(?:as|under|category|class|label|type|relation|connective|intent|"
+    r"emotion|topic|match(?:es)?))\s",
+    re.IGNORECASE,
+)
+_DENIED_CLAUSE = re.compile(r"(?:\b(?:not|never|cannot|neither|nor)\b|n't\b)[^,;.]{0,60}$", re.I)
+# what follows a label that is given first, with its reason
+_REASON = re.compile(r"\s(?:because|since|as|which|given|due\sto|based\son|is\s(?:the|my))\s", re.I)
+_REMARK = re.compile(r"\s(?:\(|[-\u2013\u2014]\s)")
+_BULLET = re.compile(r"^\s{0,20}(?:[-*\u2022]|\(?[0-9]{1,3}[.)])\s{1,20}")
+_MARKUP = re.compile(
+    r"\\(?=[_*#`-])|\*\*|`+|\\text[a-z]{0,2}(?=\{)|"
+    r"</?(?:answer|final_answer|final|result|output|label|category|b|i|em|strong|code)>",
     re.IGNORECASE,
 )
 _JOINER = re.compile(r"-(?![0-9])|(?<=\w)-|_")
@@ -44,6 +56,17 @@ def normal_label(text: str) -> str:
     while end > start and not joined[end - 1].isalnum():
         end -= 1
     return joined[start:end]
+
+
+def unmarked(text: str) -> str:
+    r"""Return a text without the markup of an answer: `**`, `` ` ``, `<answer>`, `\_`."""
+    return _MARKUP.sub("", text)
+
+
+def names_other(text: str, known: Set[str], own: Set[str]) -> bool:
+    """Tell whether a text holds, as whole words, a (folded) label that is none of some."""
+    padded = f" {normal_label(text)} "
+    return any(f" {label} " in padded for label in known if label not in own)
 
 
 # ---------------------------------------------------------------- the published rules
@@ -94,8 +117,11 @@ def _named(said: str, known: Set[str]) -> _Read:
     whole = normal_label(said)
     if whole in known:
         return _Read(whole, said)
-    leads = [match.end() for match in _LEAD.finditer(said)]
-    tails = [said[end:] for end in leads if not is_denied(said, end)]
+    bare = _BULLET.sub("", said)
+    if (listed := normal_label(bare)) in known:
+        return _Read(listed, said)
+    leads = [m for m in _LEAD.finditer(said) if not _DENIED_CLAUSE.search(said[: m.start()])]
+    tails = [said[m.end() :] for m in leads if not is_denied(said, m.end())]
     pieces = [piece for text in [said, *tails] for piece in _LIST.split(text)]
     several = dict.fromkeys(p for p in map(normal_label, [*pieces, *tails]) if p in known)
     if len(several) > 1:
@@ -103,11 +129,21 @@ def _named(said: str, known: Set[str]) -> _Read:
     ends_so = [label for label in map(normal_label, tails) if label in known]
     if not ends_so and len(known) > 1:
         # "joy, as she smiles": only a whole set tells that the rest names no other label
-        starts = (_LIST.split(text, maxsplit=1)[0] for text in [said, *tails])
-        ends_so = [label for label in map(normal_label, starts) if label in known]
+        ends_so = _starts([bare, *tails], known)
     if ends_so:
         return _Read(ends_so[-1], said)
     return _Read("", said, f"'{whole[:80]}' is none of the labels")
+
+
+def _starts(texts: Sequence[str], known: Set[str]) -> list[str]:
+    """Return the labels with which texts begin, before a reason or a remark."""
+    starts = [p.split(text, maxsplit=1)[0] for p in (_LIST, _REASON) for text in texts]
+    found = [label for label in map(normal_label, starts) if label in known]
+    for text in texts:
+        label = normal_label(_REMARK.split(text, maxsplit=1)[0])
+        if label in known and not names_other(text, known, {label}):
+            found.append(label)
+    return found
 
 
 def _too_many(count: int) -> tuple[str, str]:
@@ -122,7 +158,7 @@ def _read_label(text: str, known: Set[str], query: str, marker: str) -> _Read:
     if query and marker and query in text:
         after = text[text.index(query) + len(query) :].lstrip()
         text = after if after.startswith(marker) else text
-    text = settled(text)
+    text = settled(unmarked(text))
     declared = last_declaration(text)
     if declared is not None:
         read = _named(declared[0], known)
@@ -136,8 +172,12 @@ def _read_lines(text: str, known: Set[str], marker: str) -> _Read:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if not lines:
         return _Read("", "", "nothing is left to read")
-    if marker and lines[0].casefold().startswith(marker.casefold()):
-        lines[0] = lines[0][len(marker) :]
+    key = marker.casefold()
+    starts = [bool(marker) and line.casefold().startswith(key) for line in lines]
+    # reasons first, then the label behind its key: that is no next demonstration
+    last = starts.index(True) if starts.count(True) == 1 else 0
+    if starts[0] or (last and not _label_in(lines[:last], known)):
+        lines[last] = lines[last][len(marker) :]
     goes_on = (i for i, line in enumerate(lines) if i and _DEMONSTRATION.match(line))
     lines = lines[: next(goes_on, len(lines))]
     reads = [_named(line, known) for line in lines]
@@ -146,6 +186,10 @@ def _read_lines(text: str, known: Set[str], marker: str) -> _Read:
         return _Read("", lines[0], *_too_many(len(found)))
     flagged = next((read for read in reads if read.flag), None)
     return flagged or next((read for read in reads if read.label), reads[0])
+
+
+def _label_in(lines: Sequence[str], known: Set[str]) -> bool:
+    return any(_named(line, known).label for line in lines)
 
 
 def _label_set(reference: str, labels: Any) -> set[str]:
@@ -181,7 +225,7 @@ def _text_param(params: Params, name: str, rule_id: str) -> str:
 
 @rule(
     "label/exact",
-    2,
+    3,
     source="LongICLBench (arXiv:2404.02060), banking77, goemotion, discovery and tacred _infer.py",
     extracts="the declared answer, the text after the label key, or the only label line",
     compares="equality with one label of the set, folded",
@@ -202,7 +246,8 @@ def label_exact(output: str, reference: Any, params: Params) -> Grade:
     tacred counts case, and its right answer is an F1 a little under 1).
 
     The strict score folds width, case, `_`, `-` and blanks, takes off quotes, outer punctuation
-    and the label key, and asks for exactly one label of the set. Two or more named without
+    markup and the label key, and asks for exactly one label of the set, as it is or after a lead
+    ("belongs to category x"), a reason or remark behind it. Two or more named without
     a declaration are ambiguous; very long output is no answer. Metrics: `valid_label`, and with
     `places` how late a wrong label stands: `wrong_labels`, `late_labels` (in the last quarter of
     the wrong ones), `late_by_chance`, `label_rank`.

@@ -10,7 +10,7 @@ from typing import Any
 from synthctx.errors import ScoreError
 from synthctx.rules import Grade, Params, rule
 from synthctx.scorers._label_places import lateness, places_of
-from synthctx.scorers.labels import normal_label, published_label
+from synthctx.scorers.labels import names_other, normal_label, published_label, unmarked
 from synthctx.text import fold, last_declaration
 
 _EPSILON = 1e-8
@@ -18,6 +18,15 @@ _BULLET = re.compile(r"^\s{0,20}(?:[-*\u2022]|\(?[0-9]{1,3}[.)])\s{1,20}")
 _SLOT = re.compile(r"[,;\n、]")
 _PAIR = re.compile(r"[,;] ")
 _LAST_OF_LIST = re.compile(r"\s(?:and|&)\s|^and\s")
+_OF_PAIR = re.compile(r"\([^()\n]{1,80}\)\s{0,3}(?::|[-=]{1,2}>|\u2192|[-=\u2013\u2014])\s{0,3}")
+_BETWEEN = re.compile(
+    r"\s{0,3}(?:\||\u2192|[-=]{1,2}>|\s[-\u2013\u2014]\s|=|:|\s(?:is|as)\s)\s{0,3}"
+)
+_ANSWER = re.compile(r"(?:#+\s)?(?:final\s|my\s|the\s)?answer\s?:?", re.IGNORECASE)
+_START = 100  # characters that tell whether an output begins as a demonstration does
+_LONGEST = 300  # characters of a pair
+_MOST_LINES = 200  # an answer with more is not looked through for remarks
+_FEW_WORDS = 4  # what has more is no label
 _AROUND_KEY = " \t\"'`*_"
 _PREAMBLE = re.compile(r"^[^,;\n]{0,200}?(?:[:=]|\bare|\bis)\s")
 _NEXT_DEMONSTRATION = re.compile(r"^(?:sentence|dialogue|document)\b\s?:?", re.IGNORECASE)
@@ -82,34 +91,61 @@ def _paper_f1(right: int, said: int, asked: int, published: str) -> float | None
 # ---------------------------------------------------------------- the strict rule
 
 
-def _body(output: str, query: str) -> list[str]:
+def _lines(output: str, query: str) -> list[str]:
     """Return the lines of the answer, from after an echoed query to the next demonstration."""
     text = fold(output)
     if query and query in text:
         text = text[text.index(query) + len(query) :]
     lines: list[str] = []
-    for line in text.split("\n"):
+    for line in unmarked(text).split("\n"):
         if _NEXT_DEMONSTRATION.match(line.strip()):
             if lines:
                 break
             continue
         if line.strip():
-            lines.append(_BULLET.sub("", line).strip().strip("()[]`*"))
+            lines.append(_BULLET.sub("", line).strip())
     return lines
 
 
-def read_pairs(output: str, query: str) -> list[tuple[str, str]]:
-    """Return the (key, label) pairs of an answer, folded, one for each "key: label"."""
+def read_pairs(
+    output: str, query: str, keys: Set[str] = frozenset(), known: Set[str] = frozenset()
+) -> list[tuple[str, str]]:
+    """Return the (key, label) pairs of an answer, folded, one for each "key: label".
+
+    Args:
+        output: the answer.
+        query: the text whose keys are asked for.
+        keys: those that are asked for, folded: between them and their labels other marks than a
+            colon may stand.
+        known: all labels, folded; where they are given, a line with neither of them nor of the
+            keys is no pair ("Note: ...").
+    """
     pairs: list[tuple[str, str]] = []
-    for line in _body(output, query):
+    lines = _lines(output, query)
+    headed = [i + 1 for i, line in enumerate(lines[:-1]) if _ANSWER.fullmatch(line)]
+    for line in lines[headed[-1] if headed else 0 :]:
+        line = line.strip("()[]{}`*|, ")
         pieces = [piece for piece in _PAIR.split(line) if piece]
         if len(pieces) < 2 or not all(": " in piece for piece in pieces):
             pieces = [line]
-        for piece in pieces:
-            key, _, label = piece.rpartition(": " if ": " in piece else ":")
-            if key.strip() and label.strip():
-                pairs.append((_key(key), normal_label(label)))
+        pairs += [pair for piece in pieces if (pair := _pair(piece, keys, known)) is not None]
+    if known and any(key in keys for key, _ in pairs):
+        pairs = [pair for pair in pairs if pair[0] in keys or pair[1] in known]
     return pairs
+
+
+def _pair(piece: str, keys: Set[str], known: Set[str]) -> tuple[str, str] | None:
+    """Return the folded key and label of a piece, None where it is no pair."""
+    for found in _BETWEEN.finditer(piece) if len(piece) <= _LONGEST else ():
+        key = _key(piece[: found.start()])
+        if key in keys and (label := normal_label(piece[found.end() :])) in known:
+            return key, label
+    key, _, label = piece.rpartition(": " if ": " in piece else ":")
+    if not key.strip() or not label.strip():
+        return None
+    whole = normal_label(label)
+    before = normal_label(label.partition("(")[0])  # a remark behind the label
+    return _key(key), before if whole not in known and before in known else whole
 
 
 def _key(text: str) -> str:
@@ -118,21 +154,66 @@ def _key(text: str) -> str:
     return words.strip(_AROUND_KEY) or words
 
 
-def read_slots(output: str, query: str, known: Set[str] = frozenset()) -> list[str]:
+def read_slots(
+    output: str,
+    query: str,
+    known: Set[str] = frozenset(),
+    marker: str = "",
+    *,
+    whole_set: bool = False,
+) -> list[str]:
     """Return the labels of an answer in order, folded; a slot that is no label stays one.
 
     "a and b" is two labels, unless it is a known one.
+
+    Args:
+        output: the answer.
+        query: the text that was to be labelled.
+        known: labels, folded.
+        marker: the key before labels; what stands before the last line that begins with it is
+            no answer.
+        whole_set: `known` are all labels there are, so that lines without any are prose, if
+            others have some.
     """
-    text = "\n".join(_body(output, query))
+    echoed = _NEXT_DEMONSTRATION.match(fold(output[:_START]).lstrip()) is not None
+    lines = _after("" if echoed else marker, _lines(output, query))
+    text = "\n".join(line.strip("[]") for line in lines)
     declared = last_declaration(text)
     if declared is not None:
         text = text[declared[1] :]
-    text = _PREAMBLE.sub("", text, count=1)
+    text = _PREAMBLE.sub("", _OF_PAIR.sub("", text), count=1)
+    rows = [(line, _slots(line, known)) for line in text.split("\n")]
+    said = {slot for _, slots in rows for slot in slots if slot in known}
+    if whole_set and said and not echoed and len(rows) <= _MOST_LINES:
+        rows = [r for r in rows if not (said.isdisjoint(r[1]) and _is_prose(r[0], known, said))]
+    return [slot for _, slots in rows for slot in slots]
+
+
+def _after(marker: str, lines: list[str]) -> list[str]:
+    """Return the lines from the last one that begins with a marker, without it."""
+    key = fold(marker).strip().casefold()
+    starts = [i for i, line in enumerate(lines) if key and line.casefold().startswith(key)]
+    if not starts:
+        return lines
+    return [lines[starts[-1]][len(key) :].strip(), *lines[starts[-1] + 1 :]]
+
+
+def _slots(line: str, known: Set[str]) -> list[str]:
+    """Return the labels of a line, folded."""
     slots: list[str] = []
-    for slot in _SLOT.split(text):
+    for slot in _SLOT.split(line):
         bare = _BULLET.sub("", slot).strip()
-        slots += [bare] if normal_label(bare) in known else _LAST_OF_LIST.split(bare)
+        tail = bare.rpartition(": ")[2]
+        if normal_label(bare) in known:
+            slots.append(bare)
+        else:
+            slots += [tail] if normal_label(tail) in known else _LAST_OF_LIST.split(bare)
     return [label for label in map(normal_label, slots) if label]
+
+
+def _is_prose(line: str, known: Set[str], said: Set[str]) -> bool:
+    """Tell whether a line is a remark, and names no label that is not said elsewhere."""
+    return (":" in line or len(line.split()) > _FEW_WORDS) and not names_other(line, known, said)
 
 
 def _counts(said: Sequence[Any], gold: Sequence[Any], in_order: bool) -> tuple[int, int, int]:
@@ -189,6 +270,13 @@ def _known(gold: Sequence[str], params: Params) -> frozenset[str]:
     return frozenset(gold) | {normal_label(label) for label in labels if isinstance(label, str)}
 
 
+def _marker(params: Params) -> str:
+    marker = params.get("marker", "")
+    if not isinstance(marker, str):
+        raise ScoreError(f"rule label/micro_f1: param marker must be a string, got {marker!r}")
+    return marker
+
+
 def _published(reference: Any, params: Params) -> str | None:
     published = params.get("published")
     if published is None:
@@ -205,7 +293,7 @@ def _published(reference: Any, params: Params) -> str | None:
 
 @rule(
     "label/micro_f1",
-    3,
+    4,
     source=(
         "LongICLBench (arXiv:2404.02060), fewnerd_evaluate.py, dialogueRE_evaluate.py, "
         "tacred_infer.py"
@@ -219,9 +307,9 @@ def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
     Reference: a mapping from keys to labels (entity to type), a list of labels in order, or one
     label. Params: `ordered`: false to compare a list as a multiset; `query`, the text that was
     to be labelled; `published`: "fewnerd", "dialogre" or "tacred" (else no paper score);
-    `labels`, the known labels; for dialogre `marker`, what the prompt ends with; `places`, for
-    each of the labels the share 0..1 of the demonstrations before its own; `whole_rounds` and
-    `partial_round`, how many demonstrations were shown, are not read.
+    `labels`, the known labels; `marker`, what the prompt ends with (the key before labels);
+    `places`, for each of the labels the share 0..1 of the demonstrations before its own;
+    `whole_rounds` and `partial_round`, how many demonstrations were shown, are not read.
 
     The paper score is that script's F1 on this answer alone. Few-NERD stops at the first
     line that is empty or no pair, never gets a key with ": " right, counts a preamble as
@@ -229,7 +317,7 @@ def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
     right when the label is a substring of it: all labels in each slot score 1, and labels
     on lines of their own are lost. TacRED wants the label itself, case included.
 
-    The strict score folds width, case, `_` and `-`, allows blank lines, bullets, bold, several
+    The strict score folds width, case, `_` and `-`, allows blank lines, bullets, markup, several
     pairs on a line and labels on lines of their own; pairs are cut at the last colon. Repeats and
     unasked labels cost precision; a key with two different labels is right with neither, and an
     answer with far more labels than asked for, or with all there are, with none. Metrics: `tp`,
@@ -247,8 +335,12 @@ def label_micro_f1(output: str, reference: Any, params: Params) -> Grade:
         paper = _paper_f1(right, named, asked, published)
         metrics = {"paper_right": right, "paper_said": named, "paper_asked": asked}
     pairs = isinstance(reference, Mapping)
-    known = frozenset() if pairs else _known(gold, params)
-    said: Sequence[Any] = read_pairs(output, query) if pairs else read_slots(output, query, known)
+    known = _known([] if pairs else gold, params)
+    said: Sequence[Any] = (
+        read_pairs(output, query, {key for key, _ in gold}, known)
+        if pairs
+        else read_slots(output, query, known, _marker(params), whole_set=known > set(gold))
+    )
     shotgun = _is_shotgun(said, gold, frozenset() if pairs else known)
     undecided = _undecided(said) if pairs else set()
     sure = [s for s in said if s[0] not in undecided] if undecided else said

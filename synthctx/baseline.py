@@ -8,6 +8,7 @@ what is said of a pair.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable
@@ -127,8 +128,9 @@ class _Learner:
     def __init__(self, texts: list[str], labels: list[str], queries: list[str]) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        # words as a label's own language has them; of a text without blanks, its characters
-        words = TfidfVectorizer(sublinear_tf=True, token_pattern=_WORD)
+        # words as a label's own language has them; of a text without any, its characters
+        pattern = _WORD if any(re.search(_WORD, text.lower()) for text in texts) else r"\S"
+        words = TfidfVectorizer(sublinear_tf=True, token_pattern=pattern)
         self.labels, self.queries = labels, queries
         self.seen = words.fit_transform(texts)
         self.asked = words.transform(queries)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from synthctx.errors import SuiteError, SynthctxError
-from synthctx.records import TEXT_SUFFIXES, read_text
+from synthctx.records import TABLE_SUFFIXES, TEXT_SUFFIXES, files_in, read_text
 
-TABLE_SUFFIXES = (".parquet", ".csv", ".jsonl")
+_IN_FOLDERS = (*TEXT_SUFFIXES, ".parquet", ".csv", ".jsonl")  # .json there is often no text
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|(?<=[。！？])[”』」）]*")
 
@@ -26,7 +26,9 @@ def split_sentences(paragraph: str, language: str) -> list[str]:
 
 
 def essay_files(files: Sequence[str]) -> list[str]:
-    """Return the text files of a list of files and folders, those of a folder sorted by name.
+    """Return the text files of a list of files and folders, those of a folder in natural order.
+
+    Hidden files and folders are left out.
 
     Raises:
         SuiteError: one does not exist, is of no known kind, or a folder has none.
@@ -36,13 +38,14 @@ def essay_files(files: Sequence[str]) -> list[str]:
     for name in files:
         path = Path(name)
         if path.is_dir():
-            found = sorted(str(p) for p in path.rglob("*") if p.suffix in known)
+            found = files_in(path, _IN_FOLDERS)
             if not found:
-                raise SuiteError(f"haystack folder '{name}' has no file of {', '.join(known)}")
-            out.extend(found)
+                allowed = ", ".join(_IN_FOLDERS)
+                raise SuiteError(f"haystack folder '{name}' has no file of {allowed}")
+            out.extend(map(str, found))
         elif not path.is_file():
             raise SuiteError(f"haystack file '{name}' does not exist")
-        elif path.suffix not in known:
+        elif path.suffix.lower() not in known:
             raise SuiteError(f"haystack file '{name}' is none of {', '.join(known)}")
         else:
             out.append(name)
@@ -73,7 +76,7 @@ def essay_paragraphs(files: Sequence[str], language: str, column: str) -> list[l
 
 def _texts(name: str, column: str) -> Iterator[str]:
     path = Path(name)
-    if path.suffix in TEXT_SUFFIXES:
+    if path.suffix.lower() in TEXT_SUFFIXES:
         try:
             yield read_text(path)
         except SuiteError as error:

@@ -113,7 +113,7 @@ def recover(bench: Bench) -> None:
     Raises:
         StoreError: the folder cannot be written.
     """
-    for path in sorted(_folder(bench).glob(f"model=*/{JOURNAL}")):
+    for path in sorted(journals(bench).glob(f"model=*/{JOURNAL}")):
         file = _locked(path)
         if file is not None:
             with file:
@@ -121,7 +121,7 @@ def recover(bench: Bench) -> None:
                 _remove(path)
 
 
-def _folder(bench: Bench) -> Path:
+def journals(bench: Bench) -> Path:
     """Return where the journals of a bench lie."""
     if not isinstance(bench.path, RemotePath):
         return bench.path / "outputs"
@@ -131,7 +131,7 @@ def _folder(bench: Bench) -> Path:
 
 
 def _journal(bench: Bench, model: str) -> Path:
-    return _folder(bench) / f"model={slug(model)}" / JOURNAL
+    return journals(bench) / f"model={slug(model)}" / JOURNAL
 
 
 def _begun(bench: Bench, model: str) -> IO[bytes] | None:

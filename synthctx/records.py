@@ -12,14 +12,14 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthctx.errors import GenerationError, SuiteError, SynthctxError, did_you_mean
+from synthctx.paragraphs import blocks_of, joined, paragraphs_of
 from synthctx.streams import Streams
 
 if TYPE_CHECKING:
@@ -31,34 +31,21 @@ _SHOWN = 20  # problems that a message lists
 _SHORT = 60  # characters of a text in a message
 _NUMBER = re.compile(r"([0-9]+)")
 
-_LONGEST_HEADING = 80  # characters
-_RUNNING = 3  # a line at the edge of so many blocks is a running header
-_BLOCK_END = re.compile(r"\n[^\S\n]*\n\s*|\f")
-_RULE = re.compile(r"[-=*_~#\s.]{3,}|(?:[-=*_~]\s*)+")
-_NUMERAL = re.compile(r"\W*(?:[0-9]+|[ivxlcdm]+)\W*", re.IGNORECASE)
-_ENDS = re.compile(r"[.!?…:;,。！？：；，][\"'”’」』)\]）*_]*$")
-_PART = re.compile(
-    r"(?:chapter|book|part|section|act|scene|volume|canto|letter|appendix)\s+"
-    r"(?:[0-9]+|[ivxlcdm]+|one|two|three|four|five|six|seven|eight|nine|ten|the)\b",
-    re.IGNORECASE,
-)
-_HAN = r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
-_BLANK = re.compile(r"\s+")
-_CHINESE_BREAK = re.compile(f"(?<={_HAN}) (?={_HAN})")
-
 
 class Record(dict[str, Any]):
     """A row of a table under a task's own names of columns. Not to be changed: it is kept.
 
     Attributes:
         row: its number in the file, from 1; the header line of a table is not counted.
+        written: the cells that were read as JSON, as they stand in the file.
     """
 
-    __slots__ = ("row",)
+    __slots__ = ("row", "written")
 
     def __init__(self, row: int, cells: Mapping[str, Any]) -> None:
-        super().__init__(cells)
+        super().__init__({name: parsed(cell) for name, cell in cells.items()})
         self.row = row
+        self.written = {name: cells[name] for name in cells if self[name] is not cells[name]}
 
     @property
     def place(self) -> str:
@@ -72,8 +59,8 @@ def load_records(
     """Return the rows of a table, each with its columns under a task's own names.
 
     Args:
-        path: a .csv or .tsv file (with a header line), .jsonl, .json (a list of objects) or
-            .parquet. UTF-8, with or without a byte order mark.
+        path: a file as of `interop.tabular.read_table`, in UTF-8 with or without a byte order
+            mark.
         columns: name that the task uses -> name of the column in the file.
         optional: names that the task uses for which there need be no column; those cells are
             None. A cell of a list or an object in a table without types is read as JSON.
@@ -104,9 +91,7 @@ def stamp(file: str | Path) -> tuple[int, int]:
 def _records(
     path: str, size: int, changed: int, names: tuple[tuple[str, str], ...], optional: frozenset[str]
 ) -> list[Record]:
-    rows = _rows(path)
-    if not rows:
-        raise SuiteError(f"file '{path}' has no rows")
+    rows = load_rows(path)
     known = dict.fromkeys(name for row in rows for name in row)
     for ours, column in names:
         if column not in known and ours not in optional:
@@ -116,20 +101,31 @@ def _records(
                 f"Columns: {', '.join(known)}"
             )
     return [
-        Record(number, {ours: parsed(row.get(column)) for ours, column in names})
+        Record(number, {ours: row.get(column) for ours, column in names})
         for number, row in enumerate(rows, 1)
     ]
 
 
-def _rows(path: str) -> list[dict[str, Any]]:
+def load_rows(path: str | Path) -> list[dict[str, Any]]:
+    """Return the rows of a table as they stand in it.
+
+    Raises:
+        SuiteError: not there, not readable, or without rows.
+    """
     from synthctx.interop.tabular import read_table
 
+    if Path(path).is_dir():
+        raise SuiteError(f"'{path}' is a folder; needed is one file of records")
+    stamp(path)
     try:
-        return list(read_table(path))
+        rows = list(read_table(path))
     except SynthctxError as error:
         if isinstance(error.__cause__, UnicodeDecodeError):
             read_text(path)  # says at which byte of the whole file
         raise SuiteError(str(error)) from error
+    if not rows:
+        raise SuiteError(f"file '{path}' has no rows")
+    return rows
 
 
 def parsed(value: Any) -> Any:
@@ -171,24 +167,31 @@ def natural(name: str) -> list[tuple[int, int, str]]:
     return [(1, int(p), p) if p.isdecimal() else (2, 0, p) for p in parts if p]
 
 
-def text_files(folder: str | Path) -> list[Path]:
-    """Return the .txt and .md files of a folder and its subfolders, in natural order of name.
+def files_in(folder: str | Path, suffixes: Iterable[str]) -> list[Path]:
+    """Return the files of a folder and its subfolders that have one of some suffixes.
 
-    Hidden files and folders are left out.
+    Hidden files and folders are left out; the order is the natural one of names.
+    """
+    root, allowed = Path(folder), tuple(suffixes)
+    found = [
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.suffix.lower() in allowed and path.is_file()
+    ]
+    shown = [name for name in found if not any(part.startswith(".") for part in name.split("/"))]
+    return [root / name for name in sorted(shown, key=lambda name: (natural(name), name))]
+
+
+def text_files(folder: str | Path) -> list[Path]:
+    """Return the .txt and .md files of a folder and its subfolders, as of `files_in`.
 
     Raises:
         SuiteError: there are none.
     """
-    root = Path(folder)
-    found = [
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.suffix in TEXT_SUFFIXES and path.is_file()
-    ]
-    shown = [name for name in found if not any(part.startswith(".") for part in name.split("/"))]
-    if not shown:
+    found = files_in(folder, TEXT_SUFFIXES)
+    if not found:
         raise SuiteError(f"folder '{folder}' has no file of {', '.join(TEXT_SUFFIXES)}")
-    return [root / name for name in sorted(shown, key=lambda name: (natural(name), name))]
+    return found
 
 
 def path_digest(path: str | Path) -> str:
@@ -227,7 +230,7 @@ def record_of(row: Row, n: int, path: str, what: str) -> int:
             f"task {row.task}: file '{path}' has {n:,} {what}, sample {row.index + 1:,} would "
             "need one more; ask for fewer samples"
         )
-    key = {name: value for name, value in row.problem.items() if name != "index"}
+    key = {name: value for name, value in row.drawn_from.items() if name != "index"}
     return int(Streams(key)("questions").permutation(n)[row.index])
 
 
@@ -266,9 +269,9 @@ def load_texts(path: str | Path, column: str = "text") -> list[Text]:
     if where.is_dir():
         files = text_files(where)
         found = _documents(str(where), tuple((str(f), *stamp(f)) for f in files))
-    elif where.suffix in TEXT_SUFFIXES:
+    elif where.suffix.lower() in TEXT_SUFFIXES:
         found = _documents("", ((str(where), *stamp(where)),))
-    elif where.is_file() and where.suffix not in TABLE_SUFFIXES:
+    elif where.is_file() and where.suffix.lower() not in TABLE_SUFFIXES:
         known = ", ".join((*TEXT_SUFFIXES, *TABLE_SUFFIXES))
         raise SuiteError(f"'{where}' is neither a folder nor one of {known}")
     else:
@@ -281,7 +284,7 @@ def load_texts(path: str | Path, column: str = "text") -> list[Text]:
 @lru_cache(maxsize=4)
 def _documents(root: str, files: tuple[tuple[str, int, int], ...]) -> tuple[Text, ...]:
     names = [Path(file).relative_to(root).as_posix() if root else file for file, _, _ in files]
-    texts = [_paragraphs(read_text(file)) for file, _, _ in files]
+    texts = [paragraphs_of(read_text(file)) for file, _, _ in files]
     return _new_ones(zip(names, texts, strict=True))
 
 
@@ -293,7 +296,7 @@ def _rows_of_text(path: str, size: int, changed: int, column: str) -> tuple[Text
         if not isinstance(row[column], str | None):
             found.add(row, f"{column} is not a text but {short(row[column])}")
     found.check()
-    return _new_ones((row.place, map(_joined, _blocks(row[column] or ""))) for row in rows)
+    return _new_ones((row.place, map(joined, blocks_of(row[column] or ""))) for row in rows)
 
 
 def _new_ones(texts: Iterable[tuple[str, Iterable[str]]]) -> tuple[Text, ...]:
@@ -309,55 +312,6 @@ def _new_ones(texts: Iterable[tuple[str, Iterable[str]]]) -> tuple[Text, ...]:
         if kept:
             out.append(Text(name, tuple(kept)))
     return tuple(out)
-
-
-def _blocks(text: str) -> list[list[str]]:
-    """Return what blank lines part, each as its lines."""
-    split = (
-        [line.strip() for line in block.split("\n") if line.strip()]
-        for block in _BLOCK_END.split(text)
-    )
-    return [block for block in split if block]
-
-
-def _joined(block: list[str]) -> str:
-    """Return the lines of a paragraph as one; between Chinese characters without a blank."""
-    return _CHINESE_BREAK.sub("", _BLANK.sub(" ", " ".join(block)))
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    """Yield the paragraphs of a text in one line each, without headings and numerals."""
-    blocks = _blocks(text)
-    edges = Counter(_running(line) for block in blocks for line in {block[0], block[-1]})
-    for block in blocks:
-        while block and _is_header(block[0], edges):
-            block = block[1:]
-        while block and _is_header(block[-1], edges):
-            block = block[:-1]
-        if len(block) > 1 and _RULE.fullmatch(block[1]):  # a heading underlined
-            block = block[2:]
-        paragraph = _joined(block)
-        if paragraph and not (len(block) == 1 and _is_heading(paragraph)):
-            yield paragraph
-
-
-def _running(line: str) -> str:
-    """Return a line as it would come again on another page: without its number."""
-    return folded(_NUMBER.sub("", line))
-
-
-def _is_header(line: str, edges: Counter[str]) -> bool:
-    """Say whether a line at the edge of a block is none of its text."""
-    if line.startswith("#") or _NUMERAL.fullmatch(line) or _RULE.fullmatch(line):
-        return True
-    return len(line) <= _LONGEST_HEADING and edges[_running(line)] >= _RUNNING
-
-
-def _is_heading(line: str) -> bool:
-    """Say whether a line that stands alone is a heading: short, and not a sentence."""
-    if len(line) > _LONGEST_HEADING:
-        return False
-    return line.upper() == line != line.lower() or not _ENDS.search(line) or bool(_PART.match(line))
 
 
 # ---------------------------------------------------------------- what is wrong with it
@@ -383,6 +337,13 @@ def folded(text: str, label: bool = False) -> str:
 
 def _outer(character: str) -> bool:
     return character == " " or unicodedata.category(character).startswith("P")
+
+
+def _number(value: float) -> str:
+    """Return a number as a text: a whole one as such, "" for none (a table's empty cell)."""
+    if isinstance(value, float):
+        return "" if value != value else str(int(value)) if value.is_integer() else str(value)
+    return str(value)
 
 
 def short(text: object) -> str:
@@ -415,9 +376,9 @@ class Findings:
 
     def text(self, record: Record, name: str) -> str:
         """Return a cell as a text without white space at its ends; "" is a problem."""
-        value = record.get(name)
+        value = record.written.get(name, record.get(name))
         if isinstance(value, bool | int | float):
-            value = str(value)
+            value = _number(value)
         if value is None or (isinstance(value, str) and not value.strip()):
             self.add(record, f"{name} is empty")
         elif not isinstance(value, str):
@@ -430,7 +391,7 @@ class Findings:
         """Return a cell as one or more texts, none of them empty; [] is a problem."""
         value = record.get(name)
         given = value if isinstance(value, list | tuple) else [value]
-        plain = [str(v) if isinstance(v, int | float) else v for v in given if v is not None]
+        plain = [_number(v) if isinstance(v, int | float) else v for v in given if v is not None]
         if any(not isinstance(v, str) for v in plain):
             self.add(record, f"{name} is neither a text nor a list of texts: {short(value)}")
             return []

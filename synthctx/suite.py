@@ -39,11 +39,14 @@ def parse_length(value: int | str) -> int:
 
 
 def format_length(tokens: int) -> str:
-    """Return a length as people write it: 4096 -> "4k", 1048576 -> "1M", 5000 -> "5000"."""
+    """Return a length as people write it: 4096 -> "4k", 1048576 -> "1M", 5000 -> "5000", 0 -> "0k".
+
+    A length of 0 is that of recorded tests with nothing around the evidence (BABILong's 0k).
+    """
     for factor, letter in ((1024 * 1024, "M"), (1024, "k")):
         if tokens >= factor and tokens % factor == 0:
             return f"{tokens // factor}{letter}"
-    return str(tokens)
+    return str(tokens) if tokens else "0k"
 
 
 def parse_depths(value: Any) -> list[float]:

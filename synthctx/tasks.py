@@ -231,7 +231,8 @@ class Task:
         for name in self.files:
             file = known.get(name)
             if isinstance(file, str) and not Path(file).exists():
-                out.append(f"{where}.{name}: there is no file or folder '{file}'")
+                inside = "" if Path(file).is_absolute() else f" in '{Path.cwd()}'"
+                out.append(f"{where}.{name}: there is no file or folder '{file}'{inside}")
         return out
 
     def files_of(self, params: Mapping[str, Any]) -> list[str]:
@@ -301,6 +302,15 @@ class Row:
         }
 
     @property
+    def drawn_from(self) -> dict[str, Any]:
+        """Return the key of the problem's random streams: the same wherever its files lie."""
+        problem = self.problem
+        for name in get_task(self.task).files:
+            if problem["params"].get(name) is not None:
+                problem["params"][name] = "file"
+        return problem
+
+    @property
     def key(self) -> dict[str, Any]:
         """Return the key of the sample."""
         key = {
@@ -332,7 +342,7 @@ class Row:
     def streams(self, version: int | None = None) -> Streams:
         """Return the random streams of this row, or of another version of its problem."""
         key: dict[str, Any] = {
-            **self.problem,
+            **self.drawn_from,
             "version": self.version if version is None else version,
         }
         if self.pairing == "none":

@@ -99,7 +99,8 @@ class ModelSeen:
         cells: each cell.
         last_error: the last message of a call that gave no answer, "" where there is none.
         per_second: answers, of late; None where nobody is at work.
-        at_work: whether a run has its journal open, or was killed.
+        at_work: whether a run has its journal open, or was killed; in an object store also
+            whether answers are new.
     """
 
     model: str
@@ -346,15 +347,15 @@ class Folder:
     def _speed(self) -> tuple[bool, float | None]:
         """Return whether a run is at work, and how many answers come in a second.
 
-        The journal of a run is there until it ends. In an object store there is none: a run is
-        at work while answers are new.
+        The journal of a run is there until it ends. That of a bench in an object store is on the
+        machine of the run: from elsewhere a run is at work while answers are new.
         """
         now = time.time()
         at = self._answers.at[self._answers.status == ANSWERED] / 1e6
         recent = at[(at > now - RECENT_SECONDS) & (at <= now)]
         at_work = bool(self.journal)
         if isinstance(self._bench.path, RemotePath):
-            at_work = bool((recent > now - _FRESH_SECONDS).any())
+            at_work = at_work or bool((recent > now - _FRESH_SECONDS).any())
         if len(recent) < 2:
             return at_work, None
         if len(recent) > RECENT:

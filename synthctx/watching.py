@@ -18,8 +18,7 @@ import numpy as np
 
 from synthctx.backlog import Backlog, Index
 from synthctx.errors import StoreError, did_you_mean
-from synthctx.journal import JOURNAL
-from synthctx.places import RemotePath
+from synthctx.journal import JOURNAL, journals
 from synthctx.store import Bench
 from synthctx.watched import Files, Folder, ModelSeen, journal_rows, stamp_of
 
@@ -141,12 +140,11 @@ class Watch:
         found: dict[str, Files] = defaultdict(Files)
         for name in self._folders:
             found[name] = Files()  # where all has vanished, that is to be seen
+        for path in self._journals():
+            name = path.parent.name
+            known = self._folders[name].journal if name in self._folders else ()
+            found[name].journal, found[name].rows = journal_rows(path, known)
         root = self.bench.path
-        if not isinstance(root, RemotePath):
-            for path in _glob(root / "outputs", f"model=*/{JOURNAL}"):
-                name = path.parent.name
-                known = self._folders[name].journal if name in self._folders else ()
-                found[name].journal, found[name].rows = journal_rows(path, known)
         for path in _glob(root / "outputs", "model=*/part-*.parquet"):
             if stamp := stamp_of(path):
                 found[_model_of(path, root)].outputs[path] = stamp
@@ -154,6 +152,13 @@ class Watch:
             if (name := _model_of(path, root)) in found:
                 found[name].scores[path] = stamp_of(path)
         return found
+
+    def _journals(self) -> list[Path]:
+        """Return the journals there are; of a bench in an object store those of this machine."""
+        try:
+            return _glob(journals(self.bench), f"model=*/{JOURNAL}")
+        except RuntimeError:  # a user without a home, who has none
+            return []
 
     def _seen(self) -> Seen:
         wanted = np.arange(len(self._index)) < (self._limit or len(self._index))

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from synthctx.analytics.intervals import paired_difference, paired_p
-from synthctx.analytics.resampling import Floats, Interval, Problems, bootstrap_mean, sign_flip
+from synthctx.analytics.resampling import (
+    DIFFERENCES,
+    Floats,
+    Interval,
+    Problems,
+    bootstrap_mean,
+    sign_flip,
+)
 from synthctx.streams import Streams
 
 if TYPE_CHECKING:
@@ -52,8 +59,8 @@ class Comparison(NamedTuple):
         only_a: samples that only the first passes.
         only_b: samples that only the second passes.
         difference: pass rate of the first minus that of the second, with its paired bootstrap
-            interval by problem; at one length, and where all problems agree, that of
-            `intervals.paired_difference`; None with one problem.
+            interval by problem; at one length that of `intervals.paired_difference`; None with
+            one problem.
         mcnemar: p of the exact McNemar test, which takes samples for independent.
         p: p of the sign-flip test over problems (at one length of `intervals.paired_p`);
             McNemar's where each problem has one sample.
@@ -135,9 +142,7 @@ def _comparison(
     exact = mcnemar_exact(a, b)
     if length is None:
         p = sign_flip(problems.totals, streams)
-        difference = bootstrap_mean(problems, streams)
-        if difference is not None and difference.low == difference.high:
-            difference = paired_difference(problems)  # all agree: nothing to draw from
+        difference = bootstrap_mean(problems, streams, more=DIFFERENCES)
     else:
         # of lengths there are hundreds, and drawn flips cannot give the small p that these need
         p, difference = paired_p(problems), paired_difference(problems)

@@ -161,7 +161,7 @@ def add_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def add_functions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add wilson_low, wilson_high and mcnemar to a connection."""
+    """Add the functions of macros.sql (share_low, by_problem, mcnemar, ...) to a connection."""
     connection.execute(_resource("macros.sql"))
 
 

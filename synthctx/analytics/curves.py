@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from synthctx.analytics.intervals import critical
 from synthctx.analytics.resampling import Floats
 
 SHORTEST = 512  # where a length of 0 stands, as in the report's pictures
@@ -67,7 +68,9 @@ def length_curve(
     The interval of the half-length is that of the profile likelihood (Venzon and Moolgavkar
     1988), which stays honest where a model passes everything up to one length and nothing beyond,
     and is open where a flat line fits as well. Rows that share a problem are paid for by dividing
-    the likelihood by a design effect (McCullagh and Nelder 1989, section 4.5).
+    the likelihood by a design effect (McCullagh and Nelder 1989, section 4.5), which a few
+    problems tell roughly: the cutoff is the square of Student's critical value with problems - 1
+    degrees of freedom.
 
     None with fewer than two lengths, or without both a right and a wrong answer.
 
@@ -76,8 +79,6 @@ def length_curve(
         floor: the pass rate of guessing.
         confidence: of the interval.
     """
-    from scipy.stats import chi2
-
     data = _data(by_length, floor)
     if len(data.n) < 2 or not 0 < data.passed.sum() < data.n.sum():
         return None
@@ -85,9 +86,10 @@ def length_curve(
     surface = right @ data.passed + wrong @ (data.n - data.passed)
     at, steep = np.unravel_index(int(surface.argmax()), surface.shape)
     place, slope, best = _refined(data, places, int(at), int(steep))
-    design = _design(by_length, place, slope, floor)
-    cutoff = best - design * float(chi2.ppf(confidence, 1)) / 2
-    low, high = _crossings(places, surface.max(axis=1), cutoff)
+    design, problems = _design(by_length, place, slope, floor)
+    cutoff = best - design * critical(confidence, problems - 1) ** 2 / 2
+    # one problem says nothing of how problems scatter
+    low, high = _crossings(places, surface.max(axis=1), cutoff) if problems > 1 else (None, None)
     inside = 0 < at < _PLACES - 1
     misfit = _misfit(data, best, design)
     half, low, high = (None if end is None else 2.0**end for end in (place, low, high))
@@ -165,24 +167,28 @@ def _design(
     place: float,
     slope: float,
     floor: float,
-) -> float:
-    """Return how much wider problems scatter about the curve than independent rows would."""
+) -> tuple[float, int]:
+    """Return how much wider the half-length scatters when problems are drawn, and how many.
+
+    It is the variance of the score of the half-length (the slope of its likelihood) between
+    problems, over that of independent rows (a sandwich variance over the naive one; Liang and
+    Zeger 1986): a stray error counts as one there, however sure the curve is of no error.
+    """
     sums: dict[str, float] = {}
-    rows = 0.0
+    expected = 0.0
     for length, problems in by_length.items():
-        if not problems:
-            continue
         at = np.log2([float(max(length, SHORTEST))])
         data = _Data(at, np.ones(1), np.ones(1), floor)
         rate = float(_rates(data, np.array([place]), np.array([slope]))[0, 0, 0])
-        spread = max((rate * (1 - rate)) ** 0.5, 1e-3)
+        weight = (rate - floor) / rate if rate > floor else 0.0
         for key, (passed, n) in problems.items():
-            sums[key] = sums.get(key, 0.0) + (passed - n * rate) / spread
-            rows += n
+            sums[key] = sums.get(key, 0.0) + weight * (passed - n * rate)
+            expected += n * weight**2 * rate * (1 - rate)
     count = len(sums)
     if count < 2:
-        return 1.0
-    return max(1.0, sum(s * s for s in sums.values()) / rows * count / (count - 1))
+        return 1.0, 1
+    found = sum(s * s for s in sums.values()) * count / (count - 1)
+    return (max(1.0, found / expected) if expected > 0 else 1.0), count
 
 
 def _misfit(data: _Data, best: float, design: float) -> float | None:

@@ -186,5 +186,5 @@ def label(text: str, limit: int = _NAME) -> str:
 def lengths_as_text(lengths: Sequence[int]) -> list[str]:
     """Return lengths as an axis shows them: all in binary thousands ("4k"), or all in full."""
     if all(n % 1024 == 0 or n < 1024 for n in lengths):
-        return [format_length(n) if n else "0k" for n in lengths]
+        return [format_length(n) for n in lengths]
     return [f"{n:,}" for n in lengths]

@@ -11,6 +11,7 @@ from synthctx.errors import SuiteError
 from synthctx.grids import over_lengths, share_of
 from synthctx.suite import format_length
 
+_OUT_OF_REACH = 2.0  # above every score
 # what the data say of one length at one level: 1 above, -1 below, 0 open
 Verdict = Callable[[int, float], int]
 
@@ -72,12 +73,8 @@ class Effective(NamedTuple):
 
     def _name(self, length: int | None) -> str:
         if length is None:
-            return "below " + _tokens(self.tested[0])
-        return ("at least " if length == self.tested[-1] else "") + _tokens(length)
-
-
-def _tokens(length: int) -> str:
-    return format_length(length) if length else "0k"
+            return "below " + format_length(self.tested[0])
+        return ("at least " if length == self.tested[-1] else "") + format_length(length)
 
 
 def effective_length(
@@ -93,7 +90,9 @@ def effective_length(
     threshold: a fixed sequence, which needs no correction. Its upper end lies before the first
     length whose upper bound falls short, Holm's correction over the lengths. For a share of the
     base, bounds are those of mean - share x base by Zou and Donner 2008 out of both intervals,
-    as if independent, which is cautious for problems that are the same at all lengths.
+    as if independent, which is cautious for problems that are the same at all lengths. A base of
+    0 is no base: no length reaches a share of it. With a single length there is none to hold
+    against its base, which leaves all open.
 
     None when no length has answers.
 
@@ -108,7 +107,8 @@ def effective_length(
     means = {n: p.mean for n, p in known.items()}
     base = max(list(known)[:3], key=lambda n: means[n])
     needed = share_of(means[base], threshold.value) if threshold.relative else threshold.value
-    figures = over_lengths(means, needed)
+    based = not threshold.relative or means[base] > 0
+    figures = over_lengths(means, needed if based else _OUT_OF_REACH)
     if threshold.relative:
         verdict = _against_base(known, base, threshold.value)
     else:
@@ -134,8 +134,8 @@ def _against_base(known: Mapping[int, Problems], base: int, share: float) -> Ver
         here, there = pass_rate(known[length], confidence), pass_rate(known[base], confidence)
         if here is None or there is None:
             return 0
-        if length == base:
-            return 1  # a share of itself
+        if length == base:  # reaches a share of itself, where that is shown to be more than 0
+            return int(len(known) > 1 and there.low > 0)
         margin = here.value - share * there.value
         down = ((here.value - here.low) ** 2 + (share * (there.high - there.value)) ** 2) ** 0.5
         up = ((here.high - here.value) ** 2 + (share * (there.value - there.low)) ** 2) ** 0.5

@@ -7,6 +7,7 @@ added up by the database; only figures of cells, lengths and problems come to Py
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -65,18 +66,22 @@ class Trouble(NamedTuple):
 
     Attributes:
         n: samples asked; scored: those that have a score.
-        failed: calls that gave no answer; missing: samples that were never answered or scored.
+        failed: calls that gave no answer.
+        absent: tests (in a language) of which it has neither a score nor a failed call.
+        missing: samples of the other tests that were never answered or scored.
         cut: prompts that the server has cut, and of how many of which tests and lengths.
         cut_tests: tests with cut prompts; cut_from: the shortest length with any.
         unreadable: answers out of which nothing could be read, which count as 0.
         unfinished: answers that were cut off (flag truncated_output).
-        errors: the commonest messages of failed calls, with how often they came.
+        errors: the commonest messages of failed calls, with how often they came; those that
+            differ only in words with digits count as one.
     """
 
     model: str
     n: int
     scored: int
     failed: int
+    absent: int
     missing: int
     cut: int
     cut_tests: int
@@ -84,6 +89,11 @@ class Trouble(NamedTuple):
     unreadable: int
     unfinished: int
     errors: list[tuple[str, int]]
+
+    @property
+    def partial(self) -> bool:
+        """Say whether there are samples without a score and without a failed call."""
+        return bool(self.absent or self.missing)
 
     @property
     def serious(self) -> bool:
@@ -198,16 +208,20 @@ left join flagged f
     and f.length = c.length and f.depth is not distinct from c.depth
 order by c.task, c.model, c.language, c.length, c.depth nulls first
 """
-_MESSAGES = """
+_MESSAGES = r"""
 with calls as (
-    select o.model, o.sample_id, o.attempt, arg_max(left(o.error, 160), o.answered_at) as error
+    select o.model, o.sample_id, o.attempt, arg_max(
+        left(o.error, 160), coalesce(o.answered_at, timestamptz '1970-01-01 00:00:00+00')
+    ) as error
     from outputs o
     semi join (select * from scores where status = 'failed') f
         on f.sample_id = o.sample_id and f.model = o.model and f.attempt = o.attempt
     where o.error is not null
     group by all
 )
-select model, error, count(*) as n from calls group by all order by model, n desc, error
+-- the same message with another request's number in it is the same
+select model, min(error) as error, count(*) as n from calls
+group by model, regexp_replace(error, '\w*\d\w*', '#', 'g') order by model, n desc, error
 """
 
 
@@ -232,6 +246,9 @@ def troubles(connection: duckdb.DuckDBPyConnection, cells: Sequence[Row]) -> lis
     for model in _sorted(row["model"] for row in cells):
         own = [row for row in cells if row["model"] == model]
         cut = [row for row in own if row["truncated_prompt"]]
+        asked = {(row["task"], row["language"]) for row in own}
+        begun = {(r["task"], r["language"]) for r in own if r["scored"] or r["failed"]}
+        there = sum(row["n"] for row in own if (row["task"], row["language"]) in begun)
         n, scored, failed, unreadable, unfinished, prompts = (
             sum(row[name] for row in own)
             for name in ("n", "scored", "failed", "unreadable", "unfinished", "truncated_prompt")
@@ -242,7 +259,8 @@ def troubles(connection: duckdb.DuckDBPyConnection, cells: Sequence[Row]) -> lis
                 n,
                 scored,
                 failed,
-                n - scored - failed,
+                len(asked - begun),
+                there - scored - failed,
                 prompts,
                 len({row["task"] for row in cut}),
                 min((row["length"] for row in cut), default=None),
@@ -262,6 +280,13 @@ def family_of(test: str) -> str:
     return test.split("/", 1)[0]
 
 
+def several_languages(statistics: Iterable[Statistics]) -> set[str]:
+    """Return the tests that are asked in several languages, which their names then say."""
+    pairs = {(row.task, row.language) for row in statistics}
+    counts = Counter(task for task, _ in pairs)
+    return {task for task, n in counts.items() if n > 1}
+
+
 def together(
     statistics: Sequence[Statistics], thresholds: Sequence[Threshold]
 ) -> Iterator[Together]:
@@ -269,16 +294,14 @@ def together(
 
     A group of one test is left out: it is that test.
     """
-    languages: dict[str, set[str]] = {}
-    for row in statistics:
-        languages.setdefault(row.task, set()).add(row.language)
+    several = several_languages(statistics)
     groups: dict[tuple[str, str], list[Statistics]] = {}
     for row in statistics:
         groups.setdefault(("all", EVERYTHING), []).append(row)
     for row in statistics:
         groups.setdefault(("family", family_of(row.task)), []).append(row)
     for row in statistics:
-        name = f"{row.task} · {row.language}" if len(languages[row.task]) > 1 else row.task
+        name = f"{row.task} · {row.language}" if row.task in several else row.task
         groups.setdefault(("test", name), []).append(row)
     everything = {(row.task, row.language) for row in statistics}
     for (kind, name), rows in groups.items():

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import numpy as np
-
-from synthctx.analytics.resampling import Interval, Problems
+from synthctx.analytics.resampling import DIFFERENCES, SCORES, Interval, Problems
 
 
 def wilson(passed: int, n: int, confidence: float = 0.95) -> tuple[float, float] | None:
@@ -37,11 +35,11 @@ def pass_rate(problems: Problems, confidence: float = 0.95) -> Interval | None:
         return None
     mean = min(1.0, max(0.0, problems.mean))
     if problems.single:
-        return Interval(mean, *_score_interval(mean, count, _critical(confidence, 0)))
+        return Interval(mean, *_score_interval(mean, count, critical(confidence, 0)))
     if count < 2:
         return Interval(mean, 0.0, 1.0)
     rows = problems.size / design_effect(problems)
-    return Interval(mean, *_score_interval(mean, rows, _critical(confidence, count - 1)))
+    return Interval(mean, *_score_interval(mean, rows, critical(confidence, count - 1)))
 
 
 def paired_difference(problems: Problems, confidence: float = 0.95) -> Interval | None:
@@ -59,8 +57,8 @@ def paired_difference(problems: Problems, confidence: float = 0.95) -> Interval 
     """
     if len(problems.totals) < 2:
         return None
-    padded = _padded_differences(problems)
-    half = _critical(confidence, len(problems.totals) - 1) * padded.variance**0.5
+    padded = problems.with_more(DIFFERENCES)
+    half = critical(confidence, len(problems.totals) - 1) * padded.variance**0.5
     return Interval(problems.mean, max(-1.0, padded.mean - half), min(1.0, padded.mean + half))
 
 
@@ -73,24 +71,13 @@ def paired_p(problems: Problems) -> float:
         return 1.0
     from scipy.special import stdtr
 
-    padded = _padded_differences(problems)
+    padded = problems.with_more(DIFFERENCES)
     return float(2 * stdtr(len(problems.totals) - 1, -abs(padded.mean) / padded.variance**0.5))
-
-
-def _padded_differences(problems: Problems) -> Problems:
-    size = float(problems.counts.mean())
-    more = size * 0.5**0.5
-    return Problems(
-        np.append(problems.totals, [more, -more]), np.append(problems.counts, [size, size])
-    )
 
 
 def design_effect(problems: Problems) -> float:
     """Return by how much fewer independent rows would say as much, at least 1."""
-    size = float(problems.counts.mean())
-    padded = Problems(
-        np.append(problems.totals, [0.0, size]), np.append(problems.counts, [size, size])
-    )
+    padded = problems.with_more(SCORES)
     mean, rows = padded.mean, float(padded.counts.sum())
     return max(1.0, padded.variance * rows / (mean * (1 - mean)))
 
@@ -100,12 +87,15 @@ def _score_interval(mean: float, rows: float, critical: float) -> tuple[float, f
     middle = mean + square / (2 * rows)
     half = critical * (mean * (1 - mean) / rows + square / (4 * rows**2)) ** 0.5
     scale = 1 + square / rows
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+    # where all or nothing is right it ends at 1 or 0 but for rounding
+    low = (middle - half) / scale if mean > 0 else 0.0
+    high = (middle + half) / scale if mean < 1 else 1.0
+    return max(0.0, low), min(1.0, high)
 
 
 @lru_cache(maxsize=4096)
-def _critical(confidence: float, freedom: int) -> float:
-    """Return the two-sided critical value, normal without degrees of freedom."""
+def critical(confidence: float, freedom: int) -> float:
+    """Return Student's two-sided critical value, the normal one with 0 degrees of freedom."""
     from scipy.special import ndtri, stdtrit
 
     level = 1 - (1 - confidence) / 2

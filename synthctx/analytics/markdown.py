@@ -8,16 +8,25 @@ link, a mention, a formula or HTML. GitHub takes 65,536 characters; every part h
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthctx.analytics.comparison import Comparison, compare_models, holm
 from synthctx.analytics.connect import connect
 from synthctx.analytics.effective import RULER, Effective
-from synthctx.analytics.gathered import Row, Together, Trouble, cells_of, rows_of, together
+from synthctx.analytics.gathered import (
+    Row,
+    Together,
+    Trouble,
+    cells_of,
+    rows_of,
+    several_languages,
+    together,
+)
 from synthctx.analytics.gathered import troubles as troubles_of
 from synthctx.analytics.stats import Statistics, statistics_of
+from synthctx.analytics.wording import bench_names, counted, depth_name, title_of, unfinished
 from synthctx.errors import SuiteError, unknown
 from synthctx.store import Bench, atomic
 from synthctx.suite import format_length
@@ -38,6 +47,7 @@ _NAME, _TEXT = 60, 120  # characters shown of a name, and of what a model said
 _WORST = 5
 _LEVEL = 0.05
 _MARK = "<!-- synthctx -->"  # by which a workflow finds its comment again, to replace it
+_SAID = ("reference", "extracted", "explanation")
 _EXAMPLE = """
 select s.reference, c.extracted, c.explanation, c.status
 from scores c join samples s using (sample_id)
@@ -100,16 +110,16 @@ def as_markdown(
     """
     benches = [Bench.open(b) for b in (bench, *more)]
     manifests = [b.manifest() for b in benches]
-    names = [
-        str(m.get("suite", {}).get("name") or b.path.name)
-        for m, b in zip(manifests, benches, strict=True)
-    ]
+    names = bench_names(benches, manifests)
+    partial = unfinished(names, manifests)
     with connect(*benches) as connection:
-        parts = _parts(connection, title or " + ".join(dict.fromkeys(names)), against)
+        parts = _parts(connection, title or title_of(names), against, partial)
     return "\n\n".join([_MARK, *(part for part in parts if part), _how(manifests)]) + "\n"
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, name: str, against: str | None) -> list[str]:
+def _parts(
+    connection: duckdb.DuckDBPyConnection, name: str, against: str | None, partial: Sequence[str]
+) -> list[str]:
     cells = cells_of(connection)
     rows = statistics_of(connection)
     models = sorted({row["model"] for row in cells})
@@ -118,22 +128,23 @@ def _parts(connection: duckdb.DuckDBPyConnection, name: str, against: str | None
     if against is not None and len(models) == 1:
         raise SuiteError(f"there is no other model than '{against}' to compare it with")
     tests = {(row.task, row.language) for row in rows}
-    counted = f"{_count(len(models), 'model')} on {_count(len(tests), 'test')}"
-    parts = [f"### {code(name, 80)}: {counted}"]
+    size = f"{counted(len(models), 'model')} on {counted(len(tests), 'test')}"
+    parts = [f"### {code(name, 80)}: {size}"]
     if not models:
         return [f"### {code(name, 80)}", "There are no outputs yet."]
+    warning = _warning(troubles_of(connection, cells), partial)
     if any(row.scored for row in rows):
         pairs = _compared(connection, models, against)
         return [
             *parts,
-            _warning(troubles_of(connection, cells)),
+            warning,
             _verdicts(rows, list(together(rows, (RULER,)))),
             _main(rows, cells),
-            _comparison(pairs),
+            _comparison(pairs, len({task for task, _ in tests}) * (len(models) - 1)),
             _lengths(rows, cells),
-            _worst(connection, cells),
+            _worst(connection, rows, cells),
         ]
-    return [*parts, _warning(troubles_of(connection, cells)), "There are no scores."]
+    return [*parts, warning, "There are no scores."]
 
 
 # ---------------------------------------------------------------- text that stays text
@@ -170,7 +181,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], share: int) -> s
             out += 1
         else:
             lines.append(line)
-    note = f"\n\n… and {_count(out, 'more row')}" if out else ""
+    note = f"\n\n… and {counted(out, 'more row')}" if out else ""
     return "\n".join(lines) + note
 
 
@@ -185,10 +196,6 @@ def _folded(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f}"
 
@@ -199,31 +206,33 @@ def _range(value: Any) -> str:
     return f"{_percent(value.value)} [{_percent(value.low)}, {_percent(value.high)}]"
 
 
-def _length(length: int) -> str:
-    return format_length(length) if length else "0k"
-
-
-def _test(task: str, language: str, several: bool) -> str:
-    return f"{code(task)} {code(language, 12)}" if several and language else code(task)
+def _test(task: str, language: str, several: Container[str]) -> str:
+    return f"{code(task)} {code(language, 12)}" if task in several and language else code(task)
 
 
 # ---------------------------------------------------------------- the parts
 
 
-def _warning(found: Sequence[Trouble]) -> str:
+def _warning(found: Sequence[Trouble], partial: Sequence[str]) -> str:
     """Say what is no fault of a model, where there is any."""
     lines, left = [], _SHARES["troubles"]
+    if partial:
+        names = ", ".join(code(name) for name in partial[:8])
+        lines.append(f"> - not all samples are generated yet: {names}")
+        left -= len(lines[0].encode()) + 1
     for trouble in found:
         said = [
-            f"**{_count(n, what)}** {ending}"
+            f"**{counted(n, what)}** {ending}"
             for n, what, ending in (
                 (trouble.cut, "prompt", "cut by the server"),
                 (trouble.failed, "call", "failed"),
+                (trouble.absent, "test", "without any score"),
                 (trouble.missing, "sample", "without a score"),
             )
             if n
         ]
-        line = f"> - {code(trouble.model)}: {', '.join(said)}, of {_count(trouble.n, 'sample')}"
+        line = f"> - {code(trouble.model)}: {', '.join(said)}, of {counted(trouble.n, 'sample')}"
+        line += f"; most often {code(trouble.errors[0][0], _TEXT)}" if trouble.errors else ""
         left -= len(line.encode()) + 1
         if said and left > 0:
             lines.append(line)
@@ -246,7 +255,7 @@ def _verdicts(rows: Sequence[Statistics], groups: Sequence[Together]) -> str:
         else:
             out += 1
     if out:
-        lines.append(f"- … and {_count(out, 'more model')}")
+        lines.append(f"- … and {counted(out, 'more model')}")
     return "\n".join(lines)
 
 
@@ -256,14 +265,16 @@ def _verdict(own: Sequence[Statistics], whole: Together | None) -> str:
     weakest = min(own, key=lambda row: (row.rate.value if row.rate else 1.0, row.task))
     if len(own) == 1 or whole is None:
         return f"passes {_range(weakest.rate)} %; {_reach(weakest.effective)}"
-    said = f"passes {_percent(whole.rate)} % (mean of {len(own)} tests); {_reach(whole.effective)}"
-    rate = weakest.rate.value if weakest.rate else None
-    return f"{said}; weakest on {code(weakest.task)}, {_percent(rate)} %"
+    tests = f"{whole.tests} of " * (whole.tests < whole.asked) + counted(whole.asked, "test")
+    said = f"passes {_percent(whole.rate)} % (mean of {tests}); {_reach(whole.effective)}"
+    rate = weakest.rate.value if weakest.rate else 1.0
+    return said if rate == 1 else f"{said}; weakest on {code(weakest.task)}, {_percent(rate)} %"
 
 
 def _reach(effective: dict[str, Effective]) -> str:
     found = effective.get(RULER.name)
-    return "no effective length" if found is None else f"effective length {found.text}"
+    none = "no effective length: no length that all of them have"
+    return none if found is None else f"effective length {found.text}"
 
 
 def _main(rows: Sequence[Statistics], cells: Sequence[Row]) -> str:
@@ -274,7 +285,7 @@ def _main(rows: Sequence[Statistics], cells: Sequence[Row]) -> str:
         counts[key] = (cut + cell["truncated_prompt"], failed + cell["failed"])
     trouble = any(sum(count) for count in counts.values())
     partial = any(r.rate and r.score and abs(r.rate.value - r.score.value) > 5e-4 for r in rows)
-    several = len({row.language for row in rows}) > 1
+    several = several_languages(rows)
     heads = ["test", "model", *(["cut", "failed"] if trouble else [])]
     heads += ["pass rate, % [95 %]", *(["score, %"] if partial else [])]
     heads += [f"effective length ({RULER.value:g})", "scored"]
@@ -324,16 +335,20 @@ def _turned(pair: Comparison) -> Comparison:
     )
 
 
-def _comparison(pairs: Sequence[Comparison]) -> str:
+def _comparison(pairs: Sequence[Comparison], asked: int) -> str:
+    """Return who is better; `asked` comparisons there would be had all answered everything."""
     if not pairs:
         return ""
     words = {-1: "worse", 0: "no difference shown", 1: "better"}
     signs = [_sign(pair) for pair in pairs]
-    said = ", ".join(
-        f"{words[s]} on {_count(signs.count(s), 'test')}" for s in (-1, 1, 0) if s in signs
-    )
     models = sorted({pair.model_a for pair in pairs})
-    who = code(models[0]) if len(models) == 1 else _count(len(models), "model")
+    what = "test" if len(models) == 1 else "comparison"
+    said = ", ".join(
+        f"{words[s]} on {counted(signs.count(s), what)}" for s in (-1, 1, 0) if s in signs
+    )
+    if asked > len(pairs):
+        said += f"; {asked - len(pairs):,} more have no sample in common"
+    who = code(models[0]) if len(models) == 1 else counted(len(models), "model")
     order = sorted(zip(signs, pairs, strict=True), key=lambda p: (p[0] or 2, p[1].p_holm, p[1][:2]))
     body = [
         [
@@ -365,12 +380,12 @@ def _lengths(rows: Sequence[Statistics], cells: Sequence[Row]) -> str:
     cut = {
         (c["task"], c["language"], c["model"], c["length"]) for c in cells if c["truncated_prompt"]
     }
-    several = len({row.language for row in rows}) > 1
+    several = several_languages(rows)
     tables, left, out = [], _SHARES["lengths"], 0
     for task, language in sorted({(row.task, row.language or "") for row in rows}):
         own = [r for r in rows if (r.task, r.language or "") == (task, language) and r.lengths]
         lengths = sorted({length for row in own for length in row.lengths})
-        heads = ["model", *map(_length, lengths)]
+        heads = ["model", *map(format_length, lengths)]
         key = (task, language)
         body = [
             [code(r.model), *(_at(r, n, (*key, r.model, n) in cut) for n in lengths)] for r in own
@@ -381,7 +396,7 @@ def _lengths(rows: Sequence[Statistics], cells: Sequence[Row]) -> str:
         table = f"{_test(task, language, several)}\n\n{_table(heads, body, left - 300)}"
         left -= len(table.encode()) + 2
         tables.append(table)
-    note = [f"… and {_count(out, 'more test')}"] if out else []
+    note = [f"… and {counted(out, 'more test')}"] if out else []
     return _folded("Pass rate by length, % [95 %]", "\n\n".join([*tables, *note]))
 
 
@@ -390,27 +405,31 @@ def _at(row: Statistics, length: int, cut: bool) -> str:
     return (_range(found.rate) if found else "–") + (" (cut)" if cut else "")
 
 
-def _worst(connection: duckdb.DuckDBPyConnection, cells: Sequence[Row]) -> str:
+def _worst(
+    connection: duckdb.DuckDBPyConnection, rows: Sequence[Statistics], cells: Sequence[Row]
+) -> str:
     """Return the cells that are surely worst, each with an answer that is wrong."""
     short = [c for c in cells if c["scored"] and c["pass_rate"] < 1]
     # where cells are as bad, a short context weighs heavier than a long one
     short.sort(key=lambda c: (c["hi"], c["mean"], c["length"], c["task"], c["model"]))
     if not short:
         return "No answer that was scored falls short."
+    several = several_languages(rows)
     body = []
     for cell in short[:_WORST]:
         names = ("model", "task", "language", "length", "depth")
-        found = rows_of(connection, _EXAMPLE, {name: cell[name] for name in names})
-        wrong = found[0] if found else dict.fromkeys(("extracted", "explanation", "reference"))
-        depth = "" if cell["depth"] is None else f", depth {100 * cell['depth']:.3g} %"
-        place = f"{code(cell['task'])} {cell['language']}, {_length(cell['length'])}{depth}"
+        examples = rows_of(connection, _EXAMPLE, {name: cell[name] for name in names})
+        wrong = examples[0] if examples else {}
+        depth = "" if cell["depth"] is None else f", depth {depth_name(cell['depth'])}"
+        test = _test(cell["task"], cell["language"], several)
+        place = f"{test}, {format_length(cell['length'])}{depth}"
         rate = f"{_percent(cell['pass_rate'])} [{_percent(cell['lo'])}, {_percent(cell['hi'])}]"
-        texts = [code(wrong[n] or "", _TEXT) for n in ("reference", "extracted", "explanation")]
-        body.append([place, code(cell["model"]), rate, f"{cell['scored']:,}/{cell['n']:,}", *texts])
+        row = [place, code(cell["model"]), rate, f"{cell['scored']:,}/{cell['n']:,}"]
+        body.append([*row, *(code(wrong.get(name) or "", _TEXT) for name in _SAID)])
     heads = ["cell", "model", "pass rate, % [95 %]", "scored", "right", "said", "why"]
     table = _table(heads, body, _SHARES["worst"])
     note = "Each with the first of its worst answers: what was right, what was read out of it."
-    return _folded(f"The {_count(len(body), 'worst cell')}", f"{table}\n\n{note}")
+    return _folded(f"The {counted(len(body), 'worst cell')}", f"{table}\n\n{note}")
 
 
 def _how(manifests: Sequence[Row]) -> str:
@@ -426,8 +445,9 @@ def _how(manifests: Sequence[Row]) -> str:
         if known:
             said.append(f"{name} {', '.join(code(value) for value in list(known)[:8])}")
     return (
-        "<sub>An answer passes when it is fully right. Intervals at 95 %, problems drawn and not "
-        "rows; effective length: up to where every mean score reaches "
-        f"{RULER.value:g}, with what the data leave open.{' ' if said else ''}{'; '.join(said)}"
+        "<sub>An answer passes when it is fully right. Intervals are at 95 % and know which "
+        "samples share a problem. Effective length: the longest up to which every mean score "
+        f"reaches {RULER.value:g}; not resolved: these samples leave open which of those in "
+        f"brackets.{' ' if said else ''}{'; '.join(said)}"
         "</sub>"
     )

@@ -1,7 +1,7 @@
 """The data of the report's page: plain lists, columns instead of rows, bounded.
 
-Every name is a place in a list of names, every figure has four digits; the scripts in templates/
-draw from it. Nothing here is HTML.
+Every name is a place in a list of names, every figure has six digits, so that the scripts in
+templates/, which draw from it, round as everything else does. Nothing here is HTML.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def data_of(
         "models": gathered.models,
         "tests": gathered.tests,
         "languages": gathered.languages,
-        "lengths": {str(n): length_name(n) for n in gathered.lengths},
+        "lengths": {str(n): format_length(n) for n in gathered.lengths},
         "thresholds": [threshold_title(t) for t in gathered.thresholds],
         "together": [_together(row, places, gathered.thresholds) for row in gathered.together],
         "lines": [_line(row, places, gathered.thresholds) for row in lines],
@@ -87,11 +87,6 @@ class _Places:
         return [self.models[model], self.tests[task], self.languages[language or ""]]
 
 
-def length_name(length: int) -> str:
-    """Return a length as people read it: 4k, 1M; 0k for none."""
-    return format_length(length) if length else "0k"
-
-
 def threshold_title(threshold: Threshold) -> str:
     """Return a threshold in words."""
     known = {"absolute 0.856": "85.6 (RULER)", "0.85 of base": "85 % of base (NoLiMa)"}
@@ -99,7 +94,7 @@ def threshold_title(threshold: Threshold) -> str:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.4g}")
+    return None if value is None else float(f"{value:.6g}")
 
 
 def _interval(interval: Interval | None) -> list[float | None] | None:
@@ -111,9 +106,9 @@ def _effective(found: Effective | None) -> list[Any] | None:
     if found is None:
         return None
     low, high = found.low or 0, found.high or 0
-    below = f"below {length_name(found.tested[0])}"
-    estimate = below if found.length is None else length_name(found.length)
-    published = "none" if found.published is None else length_name(found.published)
+    below = f"below {format_length(found.tested[0])}"
+    estimate = below if found.length is None else format_length(found.length)
+    published = "none" if found.published is None else format_length(found.published)
     words = found.text.removeprefix("not resolved (").removesuffix(")")
     rank = float(found.length or 0) + (low + high) / 1e9
     return [int(found.resolved), words, estimate, rank, _number(found.needed), published]
@@ -165,9 +160,9 @@ def _line(row: Statistics, places: _Places, thresholds: Sequence[Threshold]) -> 
             "problems": profile.problems,
         }
     if row.versions is not None:
-        out["versions"] = [_number(value) for value in row.versions[:4]]
+        out["versions"] = [_number(value) for value in row.versions]
     if row.steps is not None:
-        out["steps"] = [_number(value) for value in row.steps[:3]]
+        out["steps"] = [_number(value) for value in row.steps]
     return out
 
 

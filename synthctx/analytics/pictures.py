@@ -26,6 +26,7 @@ from synthctx.analytics.drawing import (
     style,
 )
 from synthctx.analytics.rates import Rate, Rates, Series, over_depths, over_lengths
+from synthctx.analytics.wording import depth_name, spread
 from synthctx.jsonio import text_digest
 from synthctx.store import Bench
 from synthctx.tables import slug
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 512  # where a length of 0 stands on an axis of logarithms
 _TOGETHER = 6  # lines with bands that can be told apart in one plane
+_APART = 3.5  # points between the markers of neighbours
 _PLACES = 3  # of fewer depths a profile says nothing
 _CUT = "#D55E00"
 _CELLS = """
@@ -173,7 +175,7 @@ def heatmap(cells: Sequence[_Cell], title: str, model: str | None) -> Figure:
     axes.set_xlabel("length (tokens)")
     axes.set_ylabel("depth" if model is not None else "")
     asked = [c.n for c in cells]
-    each = f"{_span(asked)} sample{'' if max(asked) == 1 else 's'} a cell"
+    each = f"{spread(asked, 'sample')} a cell"
     _head(axes, title, each if model is None else f"{label(model)} · {each}")
     _scale(made, axes)
     _legend_of_cells(axes, cells)
@@ -225,12 +227,12 @@ def _ticks(axes: Axes, rows: list[Any], columns: list[int], size: tuple[float, f
     every = max(1, round(0.5 / size[0] + 0.2))
     axes.set_xticks(range(0, len(columns), every), lengths_as_text(columns)[::every])
     each = max(1, round(0.17 / size[1] + 0.2))
-    names = [row if isinstance(row, str) else _depth(row) for row in rows]
+    names = [row if isinstance(row, str) else _row_name(row) for row in rows]
     axes.set_yticks(range(0, len(rows), each), [label(name, 30) for name in names[::each]])
 
 
-def _depth(depth: float | None) -> str:
-    return "all" if depth is None else f"{100 * depth:.3g} %"
+def _row_name(depth: float | None) -> str:
+    return "all" if depth is None else depth_name(depth)
 
 
 def _write(axes: Axes, cell: _Cell, x: int, y: int, size: tuple[float, float]) -> None:
@@ -348,15 +350,21 @@ def _planes(lines: Sequence[Line], across: str) -> Figure:
 
 
 def _draw(axes: Axes, lines: Sequence[Line]) -> None:
-    """Draw the lines of one plane; bands are paler where there are many."""
+    """Draw the lines of one plane, a little apart; bands are paler where there are many."""
+    from matplotlib.transforms import ScaledTranslation
+
     shade = 0.2 if len(lines) <= 3 else 0.11
-    for (name, of), colour, marker in zip(lines, COLOURS, MARKERS, strict=False):
+    middle = (len(lines) - 1) / 2
+    for n, ((name, of), colour, marker) in enumerate(zip(lines, COLOURS, MARKERS, strict=False)):
+        # equal ones would hide each other
+        aside = ScaledTranslation((n - middle) * _APART / 72, 0, axes.figure.dpi_scale_trans)
+        place = axes.transData + aside
         at = sorted(of)
         rates = [of[place].rate for place in at]
         low, high = [r.low for r in rates], [r.high for r in rates]
-        axes.fill_between(at, low, high, color=colour, alpha=shade, linewidth=0)
+        axes.fill_between(at, low, high, color=colour, alpha=shade, linewidth=0, transform=place)
         if len(at) == 1:  # a band of no width: a bar
-            axes.vlines(at, low, high, color=colour, alpha=0.6, linewidth=1)
+            axes.vlines(at, low, high, color=colour, alpha=0.6, linewidth=1, transform=place)
         axes.plot(
             at,
             [r.value for r in rates],
@@ -368,6 +376,7 @@ def _draw(axes: Axes, lines: Sequence[Line]) -> None:
             markeredgewidth=0.6,
             label=label(name),
             clip_on=False,
+            transform=place,
         )
     # handles are given: a name that begins with "_" would be left out if they were looked for
     axes.legend(
@@ -382,15 +391,7 @@ def _draw(axes: Axes, lines: Sequence[Line]) -> None:
 def _about(lines: Sequence[Line]) -> str:
     problems = [max(rate.problems for rate in of.values()) for _, of in lines]
     answers = [sum(rate.scored for rate in of.values()) for _, of in lines]
-    return (
-        f"95 % intervals over {_span(problems)} problem{'' if max(problems) == 1 else 's'}; "
-        f"{_span(answers)} answers a model"
-    )
-
-
-def _span(counts: Sequence[int]) -> str:
-    least, most = min(counts), max(counts)
-    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"95 % intervals over {spread(problems, 'problem')}; {spread(answers, 'answer')} a model"
 
 
 def _thinned(lengths: Sequence[int]) -> dict[int, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from synthctx.analytics.resampling import (
+    DIFFERENCES,
     Floats,
     Interval,
     Problems,
@@ -100,7 +102,7 @@ def depth_profile(rows: Iterable[Placed], streams: Streams) -> Profile | None:
 def _profile(table: Floats, streams: Streams) -> Profile:
     head, middle, tail = table.T
     loss = _mean((head + tail) / 2 - middle, streams.child("loss"))
-    most = _mean(np.append((head + tail) / 2 - middle, 1.0), streams.child("most")).high
+    most = _mean((head + tail) / 2 - middle, streams.child("most"), more=(1.0,)).high
     bias = _mean(tail - head, streams.child("bias"))
     lower = [
         sign_flip(end - middle, streams.child("flip", name), two_sided=False)
@@ -111,8 +113,8 @@ def _profile(table: Floats, streams: Streams) -> Profile:
     return Profile(*means, loss, most, max(lower), bias, bias_p, len(table))
 
 
-def _mean(values: Floats, streams: Streams) -> Interval:
-    found = bootstrap_mean(Problems(values, np.ones(len(values))), streams)
+def _mean(values: Floats, streams: Streams, more: Sequence[float] = DIFFERENCES) -> Interval:
+    found = bootstrap_mean(Problems(values, np.ones(len(values))), streams, more=more)
     if found is None:
         raise ScoreError(f"a bootstrap needs two problems at least, given {len(values)}")
     return found
@@ -124,8 +126,8 @@ class Letters(NamedTuple):
     Attributes:
         said: share of each option among the answers read.
         right: share of each option among the right ones.
-        p: that options are said as often as they are right: Pearson's chi-square; None when an
-            option is never right, or nothing was read.
+        p: that options are said as often as they are right: Stuart and Maxwell's test; None when
+            nothing was read.
     """
 
     said: Mapping[str, float]
@@ -136,7 +138,10 @@ class Letters(NamedTuple):
 def letter_bias(said: Sequence[str], right: Sequence[str], options: str = "ABCD") -> Letters:
     """Return whether a model favours the letter, or place, of an option whatever stands there.
 
-    Answers that are none of the options are left out. Zheng et al. 2024 (arXiv:2309.03882).
+    Answers that are none of the options are left out. Zheng et al. 2024 (arXiv:2309.03882). Each
+    answer is compared with its own right option (Stuart 1955, Maxwell 1970: the margins of a square
+    table), so that it does not matter how often each option happened to be right, nor how often
+    the model is. Answers are taken for independent.
 
     Raises:
         ScoreError: there is not one right option for each answer, or it is none of the options.
@@ -147,15 +152,24 @@ def letter_bias(said: Sequence[str], right: Sequence[str], options: str = "ABCD"
             f"{len(right)} right ones"
         )
     pairs = [(s, r) for s, r in zip(said, right, strict=True) if s in tuple(options)]
-    counts = np.array([sum(s == o for s, _ in pairs) for o in options], dtype=np.float64)
-    wanted = np.array([sum(r == o for _, r in pairs) for o in options], dtype=np.float64)
+    found = Counter(pairs)
+    table = np.array([[found[s, r] for r in options] for s in options], dtype=np.float64)
+    counts, wanted = table.sum(axis=1), table.sum(axis=0)
     total = len(pairs) or 1
-    p: float | None = None
-    if pairs and wanted.all():
-        from scipy.stats import chisquare
-
-        p = float(chisquare(counts, wanted).pvalue)
+    p = _same_margins(table) if pairs else None
     said_share, right_share = (
         dict(zip(options, (c / total).tolist(), strict=True)) for c in (counts, wanted)
     )
     return Letters(said_share, right_share, p)
+
+
+def _same_margins(table: Floats) -> float:
+    """Return the p that rows and columns of a square table have the same sums."""
+    from scipy.stats import chi2
+
+    apart = table.sum(axis=1) - table.sum(axis=0)
+    spread = np.diag(table.sum(axis=1) + table.sum(axis=0)) - table - table.T
+    freedom = int(np.linalg.matrix_rank(spread))
+    if not freedom:
+        return 1.0  # every answer is right
+    return float(chi2.sf(apart @ np.linalg.pinv(spread, hermitian=True) @ apart, freedom))

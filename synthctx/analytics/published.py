@@ -92,11 +92,6 @@ class Overall:
         return plain
 
 
-def column_name(column: int) -> str:
-    """Return a column as people write it: 4096 -> "4k"."""
-    return format_length(column) if column else "0k"
-
-
 def _plain(value: Value | Effective | None) -> dict[str, Any] | None:
     if value is None:
         return None
@@ -324,12 +319,12 @@ class _Grid:
                     if out or not cells:
                         share = f" ({out} of {len(cells)} cells)" if out < len(cells) else ""
                         tongue = f" {language}" if len(self.languages) > 1 else ""
-                        yield f"{part.name}{tongue} at {column_name(column)}{share}"
+                        yield f"{part.name}{tongue} at {format_length(column)}{share}"
 
     def _values(self, figure: Figure, answers: Answers) -> dict[str, Value | Effective | None]:
         if figure.kind == "each":
             return {
-                f"{figure.name} at {column_name(column)}": answers.mean(
+                f"{figure.name} at {format_length(column)}": answers.mean(
                     *self._weights(figure, {column: 1.0}, answers)
                 )
                 for column in self.columns

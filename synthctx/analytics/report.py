@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from synthctx.analytics.connect import connect
 from synthctx.analytics.excerpts import PIECES, SAMPLES, excerpts
 from synthctx.analytics.gathered import COMPARED, Gathered, gather
-from synthctx.analytics.page import data_of, length_name, script_json, threshold_title
+from synthctx.analytics.page import data_of, script_json, threshold_title
+from synthctx.analytics.wording import bench_names, counted, title_of, unfinished
 from synthctx.store import Bench, atomic
+from synthctx.suite import format_length
 
 if TYPE_CHECKING:
     import jinja2
@@ -50,16 +52,16 @@ def write_report(
     """
     benches = [Bench.open(b) for b in (bench, *more)]
     manifests = [b.manifest() for b in benches]
-    both = list(zip(benches, manifests, strict=True))
-    names = [str(m["suite"].get("name") or b.path.name) for b, m in both]
+    names = bench_names(benches, manifests)
     with connect(*benches) as connection:
         gathered = gather(connection, threshold=threshold)
         data = data_of(connection, gathered, excerpts(connection, benches))
     context = {
-        "title": title or " + ".join(dict.fromkeys(Path(name).name or name for name in names)),
+        "title": title or title_of(names),
         "facts": _facts(manifests, gathered),
-        "benches": [_bench(*known, name) for known, name in zip(both, names, strict=True)],
-        "troubles": [t for t in gathered.troubles if t.serious or t.missing],
+        "benches": [_bench(*one) for one in zip(benches, manifests, names, strict=True)],
+        "partial": unfinished(names, manifests),
+        "troubles": [t for t in gathered.troubles if t.serious or t.partial],
         "serious": any(t.serious for t in gathered.troubles),
         "unread": [t for t in gathered.troubles if t.unreadable or t.unfinished],
         "samples": sum(t.n for t in gathered.troubles),
@@ -78,7 +80,7 @@ def write_report(
 def _page(context: Row) -> str:
     environment = _environment()
     environment.globals |= {
-        "length_name": length_name,
+        "length_name": format_length,
         "styles": _template("report.css"),
         "scripts": "\n".join(_template(f"{name}.js") for name in SCRIPTS),
         "plotly": _plotly(),
@@ -97,7 +99,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["grouped"] = lambda n: f"{n:,}"
+    environment.filters |= {"grouped": "{:,}".format, "counted": counted}
     return environment
 
 
@@ -128,11 +130,11 @@ def _facts(manifests: Sequence[Row], gathered: Gathered) -> list[tuple[str, str]
     asked = max((t.n for t in gathered.troubles), default=None)
     counted = sum(int(m.get("rows", {}).get("samples") or 0) for m in manifests)
     samples = counted if asked is None else asked
-    lengths = [length_name(n) for n in gathered.lengths]
+    lengths = [format_length(n) for n in gathered.lengths]
     spread = lengths[0] + (f" to {lengths[-1]}" if len(lengths) > 1 else "") if lengths else ""
     facts = [
         ("models", f"{len(gathered.models):,}"),
-        ("tests", f"{len(gathered.tests):,}"),
+        ("tests", f"{len({(row.task, row.language) for row in gathered.statistics}):,}"),
         ("samples", f"{samples:,}"),
         ("answers scored", f"{sum(t.scored for t in gathered.troubles):,}"),
         ("lengths", spread),

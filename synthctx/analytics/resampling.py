@@ -22,6 +22,10 @@ RESAMPLES = 2000
 FLIPS = 9999
 # beyond so many problems the normal distribution stands in for the draws, which it then equals
 MANY = 2000
+# the means of two more problems: right and wrong throughout; and what Agresti and Min 2005 add to
+# paired differences, half an answer in each of four cells
+SCORES = (0.0, 1.0)
+DIFFERENCES = (0.5**0.5, -(0.5**0.5))
 _EXACT = 14  # up to so many problems all flips of sign are gone through
 _CHUNK = 1 << 21  # draws held at a time
 
@@ -89,6 +93,12 @@ class Problems:
         scale = problems / (problems - 1) / self.counts.sum() ** 2
         return float(scale * np.dot(residuals, residuals))
 
+    def with_more(self, means: Sequence[float]) -> Problems:
+        """Return these problems and more of them: of the mean size, with the means given."""
+        size = float(self.counts.mean())
+        totals = np.append(self.totals, [size * mean for mean in means])
+        return Problems(totals, np.append(self.counts, [size] * len(means)))
+
 
 def sums(where: npt.NDArray[np.int64], values: npt.ArrayLike) -> Floats:
     """Return the sums of values by place."""
@@ -100,38 +110,61 @@ def bootstrap_mean(
     problems: Problems,
     streams: Streams,
     *,
+    more: Sequence[float] = SCORES,
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Interval | None:
     """Return the mean with its percentile bootstrap interval, problems drawn with all their rows.
 
-    Efron 1979; Field and Welsh 2007 for clusters. Where all scores are the same the interval has
-    no width: for pass rates use `intervals.pass_rate`. None without scores, or with one problem.
+    Efron 1979; Field and Welsh 2007 for clusters; quantiles that lie further out by what Student's
+    value is beyond the normal one (the expanded percentile interval, Hesterberg 2015). Drawn from
+    are the problems and two more, at both ends of what can be: without these few problems, or
+    many that nearly all are right, give an interval that is much too narrow, down to no width
+    (benchmarks/coverage.py). The mean is that of the problems alone.
+
+    None without scores, or with one problem.
 
     Args:
         problems: the scores.
         streams: where the draws come from.
+        more: the means of the further problems: SCORES for scores in 0..1, DIFFERENCES for
+            differences of such.
         confidence: of the interval.
         resamples: how often the problems are drawn.
     """
-    count = len(problems.totals)
-    if count < 2:
+    if len(problems.totals) < 2:
         return None
-    mean, tail = problems.mean, (1 - confidence) / 2
-    if count > MANY:
-        from scipy.stats import norm
+    drawn_from, mean, tail = problems.with_more(more), problems.mean, (1 - confidence) / 2
+    if len(problems.totals) > MANY:
+        from scipy.special import ndtri
 
-        half = float(norm.ppf(1 - tail)) * problems.variance**0.5
-        return Interval(mean, mean - half, mean + half)
-    stream = streams("bootstrap")
+        half = float(-ndtri(tail)) * drawn_from.variance**0.5
+        low, high = drawn_from.mean - half, drawn_from.mean + half
+    else:
+        tail = _expanded(tail, len(drawn_from.totals))
+        means = _drawn_means(drawn_from, streams("bootstrap"), resamples)
+        low, high = np.quantile(means, [tail, 1 - tail]).tolist()
+    each = drawn_from.totals / drawn_from.counts  # no mean lies beyond the ends of these
+    low, high = max(low, float(each.min())), min(high, float(each.max()))
+    return Interval(mean, min(low, mean), max(high, mean))
+
+
+def _expanded(tail: float, count: int) -> float:
+    """Return the tail of a percentile interval for so many things drawn (Hesterberg 2015)."""
+    from scipy.special import ndtr, stdtrit
+
+    return float(ndtr((count / (count - 1)) ** 0.5 * stdtrit(count - 1, tail)))
+
+
+def _drawn_means(problems: Problems, stream: Stream, resamples: int) -> Floats:
+    count = len(problems.totals)
     at_once = max(1, _CHUNK // count)
     found: list[Floats] = []
     for start in range(0, resamples, at_once):
         rows = min(at_once, resamples - start)
         drawn = stream.integers(0, count, rows * count).reshape(rows, count)
         found.append(problems.totals[drawn].sum(axis=1) / problems.counts[drawn].sum(axis=1))
-    low, high = np.quantile(np.concatenate(found), [tail, 1 - tail])
-    return Interval(mean, float(low), float(high))
+    return np.concatenate(found)
 
 
 def sign_flip(differences: Floats, streams: Streams, *, two_sided: bool = True) -> float:

@@ -83,8 +83,9 @@ class Answers:
 
         A row weighs its cell's weight over its cell's size. Scores are taken about the mean of
         their cell (the linearised variance of a stratified mean, Cochran 1977, chapter 5A), so
-        that it does not matter how far the cells lie apart; where a stratum has one problem
-        only, nothing is known of how its problems scatter, and scores stay about the mean of all.
+        that it does not matter how far the cells lie apart, and the distances from it grow by
+        what a mean of few problems takes of them. Where a stratum has one problem only, nothing
+        is known of how its problems scatter, and scores stay about the mean of all.
         """
         used = np.isin(self.cells, list(weights))
         cells, problems = self.cells[used], self.problems[used]
@@ -94,20 +95,29 @@ class Answers:
         for cell, value in weights.items():
             weight[cell] = value
         rows = np.divide(weight, sizes, out=np.zeros(len(sizes)), where=sizes > 0) * counts.sum()
-        several = self._several(cells, problems)
+        stretch = self._stretch(cells, problems)
+        several = stretch > 0
         inside = weight * several
         # shifts add up to nothing, so that the mean stays as it is
         middle = float(inside @ means) / float(inside.sum()) if inside.any() else 0.0
         shift = np.where(several, means - middle, 0.0)
         _, where = np.unique(problems, return_inverse=True)
-        scores = rows[cells] * (totals - shift[cells] * counts)
+        own = np.where(several, stretch - 1, 0.0)[cells] * (totals - means[cells] * counts)
+        scores = rows[cells] * (totals + own - shift[cells] * counts)
         return Problems(sums(where, scores), sums(where, rows[cells] * counts))
 
-    def _several(self, cells: Places, problems: Places) -> npt.NDArray[np.bool_]:
-        """Say of each cell whether its stratum has two problems or more."""
+    def _stretch(self, cells: Places, problems: Places) -> Floats:
+        """Return for each cell by how much its distances grow, 0 where its stratum has one problem.
+
+        The variance of n problems of a stratum needs n / (n - 1); that of all of them together is
+        made up for where the variance is taken.
+        """
         pairs = np.unique(np.stack([self.strata[cells], problems]), axis=1)
-        found = np.bincount(pairs[0], minlength=int(self.strata.max(initial=0)) + 1)
-        return np.asarray(found[self.strata] > 1)
+        size = int(self.strata.max(initial=0)) + 1
+        n = np.bincount(pairs[0], minlength=size).astype(np.float64)
+        every = len(np.unique(problems))
+        share = np.divide(n, n - 1, out=np.zeros(size), where=n > 1)
+        return np.asarray(np.sqrt(share * (every - 1) / max(1, every))[self.strata])
 
 
 def column_weights(kind: str, columns: Sequence[int]) -> dict[int, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthctx.cli.common import key_value, need, print_rows
+from synthctx.cli.common import key_values, need, print_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ def query(
         benches, sql = args, named_query(name)
     need(form != "parquet" or output is not None, "--format parquet needs -o FILE")
     defaults = {n: p.default for n, p in query_parameters(name).items()} if name else {}
-    values = bound(sql, dict(key_value(p, "-p") for p in params), defaults)
+    values = bound(sql, key_values(params), defaults)
     with connect(*benches) as connection:
         _emit(_run(connection, sql, values), form, output)
     return 0

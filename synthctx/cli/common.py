@@ -76,7 +76,8 @@ def model_settings(flags: Mapping[str, str | None]) -> dict[str, str]:
 as_json = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 
 
-def _params(given: Sequence[str]) -> dict[str, Any]:
+def key_values(given: Sequence[str]) -> dict[str, Any]:
+    """Return what the -p flags of a command say; none may be given twice."""
     pairs = [key_value(text, "-p") for text in given]
     names = [name for name, _ in pairs]
     for name in names:
@@ -99,7 +100,7 @@ def flags_document(**flags: Any) -> dict[str, Any]:
         if flags["files"]:
             entry["haystack"]["files"] = list(flags["files"])
     if flags["params"]:
-        entry["params"] = _params(flags["params"])
+        entry["params"] = key_values(flags["params"])
     document: dict[str, Any] = {"name": flags["task"], "seed": flags["seed"], "tests": [entry]}
     for name in ("tokenizer", "reserve"):
         if flags[name] is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from synthctx.cli.common import key_value, need, progress
+from synthctx.cli.common import key_values, need, progress
 from synthctx.errors import StoreError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def grade(file: str | None, rule: str, out: str | None, bench: str | None, **fla
     from synthctx.interop import foreign
     from synthctx.interop.tabular import SUFFIXES
 
-    params = dict(key_value(p, "-p") for p in flags["params"])
+    params = key_values(flags["params"])
     if flags["output"] is not None:
         need(file is None, "give FILE or --output, not both")
         need(flags["reference"] is not None, "--output needs --reference")

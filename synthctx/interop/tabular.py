@@ -27,7 +27,8 @@ def read_table(path: str | Path, columns: Sequence[str] = ()) -> Iterator[dict[s
 
     Args:
         path: a .parquet, .csv or .tsv (with a header line), .jsonl or .json (a list of objects)
-            file.
+            file. In a .csv whose header line has no comma, semicolons or tabs part the cells, as
+            spreadsheets in many countries save them.
         columns: columns that must be there.
 
     Raises:
@@ -35,7 +36,8 @@ def read_table(path: str | Path, columns: Sequence[str] = ()) -> Iterator[dict[s
         UnknownName: a column is missing; lists those that are there.
     """
     file = Path(path)
-    if file.suffix not in READABLE:
+    suffix = file.suffix.lower()
+    if suffix not in READABLE:
         raise StoreError(f"'{file}' is none of {', '.join(READABLE)}")
     if not file.is_file():
         raise StoreError(f"there is no file '{file}'")
@@ -46,7 +48,7 @@ def read_table(path: str | Path, columns: Sequence[str] = ()) -> Iterator[dict[s
         ".jsonl": _jsonl,
         ".json": _json,
     }
-    return _checked(readers[file.suffix](file), columns, file)
+    return _checked(readers[suffix](file), columns, file)
 
 
 def _checked(
@@ -66,10 +68,14 @@ def _parquet(file: Path) -> Iterator[dict[str, Any]]:
     return read_rows(file)
 
 
-def _csv(file: Path, delimiter: str = ",") -> Iterator[dict[str, Any]]:
+def _csv(file: Path, delimiter: str = "") -> Iterator[dict[str, Any]]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         with file.open(encoding="utf-8-sig", newline="") as handle:
+            if not delimiter:
+                header = handle.readline()
+                delimiter = next((mark for mark in ",;\t" if mark in header), ",")
+                handle.seek(0)
             for number, row in enumerate(csv.DictReader(handle, delimiter=delimiter), 1):
                 if None in row:
                     raise StoreError(
@@ -95,15 +101,22 @@ def _json(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _jsonl(file: Path) -> Iterator[dict[str, Any]]:
+    number = 0
     try:
         with file.open(encoding="utf-8-sig") as handle:
             for number, line in enumerate(handle, 1):
                 if line.strip():
-                    row = json.loads(line)
+                    row = json.loads(line.rstrip("\r\n"))
                     if not isinstance(row, dict):
                         raise StoreError(f"'{file}', line {number}: not a JSON object")
                     yield row
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except json.JSONDecodeError as error:
+        # the error counts lines within the line
+        raise StoreError(
+            f"'{file}' is not a readable JSON lines file: line {number}, column {error.colno}: "
+            f"{error.msg}"
+        ) from error
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise StoreError(f"'{file}' is not a readable JSON lines file: {error}") from error
 
 
@@ -119,7 +132,7 @@ def column_kinds(path: str | Path) -> dict[str, Kind]:
     Raises:
         StoreError: as of `read_table`.
     """
-    if Path(path).suffix == ".parquet":
+    if Path(path).suffix.lower() == ".parquet":
         return _schema_kinds(Path(path))
     kinds: dict[str, Kind] = {}
     for row in read_table(path):

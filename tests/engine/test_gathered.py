@@ -15,7 +15,7 @@ import pytest
 
 from synthctx.analytics.comparison import compare_models
 from synthctx.analytics.connect import connect
-from synthctx.analytics.effective import RULER, effective_length
+from synthctx.analytics.effective import NOLIMA, RULER, effective_length
 from synthctx.analytics.excerpts import (
     EVIDENCE,
     GAP,
@@ -26,7 +26,7 @@ from synthctx.analytics.excerpts import (
     parts_of,
     reference_text,
 )
-from synthctx.analytics.gathered import gather, pooled
+from synthctx.analytics.gathered import cells_of, gather, pooled, troubles
 from synthctx.analytics.intervals import paired_difference, paired_p
 from synthctx.analytics.page import SAMPLE_BYTES, data_of
 from synthctx.analytics.report import write_report
@@ -36,7 +36,7 @@ from synthctx.generation import generate
 from synthctx.scoring import score
 from synthctx.store import Bench, read_rows, write_rows
 from synthctx.suite import Suite
-from tests.engine.test_analytics import simulate
+from tests.engine.test_analytics import sample, scored, simulate
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real_outputs" / "babilong.parquet"
 
@@ -121,9 +121,38 @@ def test_what_is_gathered_of_a_simulated_bench(tmp_path: Path) -> None:
     ]
     good, short = found.troubles
     assert not good.serious
-    assert (short.failed, short.missing, short.unreadable) == (3, 3, 6)
+    assert (short.failed, short.absent, short.missing, short.unreadable) == (3, 0, 3, 6)
     assert short.errors == [("timeout", 3)]
     assert (found.compared, found.left_out, found.pairs) == (["good/1"], ["short"], [])
+
+
+def test_the_same_error_with_another_number_is_the_same(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "bench")
+    samples = [sample(4096, None, index) for index in range(5)]
+    write_rows(bench.part("samples", 0), "samples", samples)
+    errors = ["busy, request 7f3a", "busy, request 81bc", "busy, request 9", "gone", "gone away"]
+    outputs = [
+        {"sample_id": s["sample_id"], "model": "m", "attempt": 0, "error": error}
+        for s, error in zip(samples, errors, strict=True)
+    ]
+    write_rows(bench.next_model_part("outputs", "m"), "outputs", outputs)
+    scores = [scored(s["sample_id"], "m", None, status="failed") for s in samples]
+    write_rows(bench.next_model_part("scores", "m"), "scores", scores)
+    bench.write_manifest({"suite": {"name": "x"}})
+    with connect(bench) as connection:
+        (found,) = troubles(connection, cells_of(connection))
+    assert found.errors == [("busy, request 7f3a", 3), ("gone", 1), ("gone away", 1)]
+
+
+def test_a_share_of_nothing_is_no_effective_length() -> None:
+    wrong, right = Problems.of([0.0] * 30), Problems.of([1.0] * 30)
+    found = effective_length({4096: wrong, 8192: wrong}, NOLIMA)
+    assert found is not None
+    assert (found.length, found.published) == (None, None)
+    assert found.text == "not resolved (below 4k to at least 8k)"
+    alone = effective_length({4096: right}, NOLIMA)
+    assert alone is not None
+    assert alone.text == "not resolved (below 4k to at least 4k)"
 
 
 # ---------------------------------------------------------------- samples

@@ -82,7 +82,7 @@ def test_every_table_parses(comment: str) -> None:
     assert lengths[0] == ["model", "4k", "32k", "128k"]
     assert lengths[2][0] == "short"
     assert lengths[2][3].startswith("0.0 [")
-    assert worst[1][0] == "sim/one en, 128k, depth 0 %"
+    assert worst[1][0] == "sim/one, 128k, depth 0 %"
     assert worst[1][3:] == ["2/4", '["x"]', "x", "because"]
     assert len(worst) == 1 + 3
 
@@ -116,7 +116,7 @@ def test_all_others_against_one(tmp_path: Path) -> None:
     assert "against" not in as_markdown(bench)
     text = as_markdown(bench, against="new", title="Nightly")
     assert text.split("\n")[2].startswith("### `Nightly`: 3 models on 2 tests")
-    assert "worse on 2 tests, no difference shown on 2 tests." in text
+    assert "worse on 2 comparisons, no difference shown on 2 comparisons." in text
     pair = tables(parsed(text))[1]
     assert [row[:3] for row in pair[1:3]] == [["t/one", "old", "worse"], ["t/two", "old", "worse"]]
     assert pair[1][3].startswith("-75.0 [")
@@ -126,6 +126,27 @@ def test_all_others_against_one(tmp_path: Path) -> None:
     assert float(pair[1][7]) == pytest.approx(4 * p, rel=0.1)  # Holm over four lines
     with pytest.raises(UnknownName, match="Did you mean 'newer'"):
         as_markdown(bench, against="neuer")
+
+
+def test_what_is_not_whole_is_said(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "b")
+    rows = [sample(4096, None, 0, task) for task in ("t/one", "t/two", "t/three")]
+    write_rows(bench.part("samples", 0), "samples", rows)
+    for model, share in (("most", rows), ("least", rows[2:])):
+        scores = [scored(row["sample_id"], model, 1.0) for row in share]
+        write_rows(bench.next_model_part("scores", model), "scores", scores)
+    name = "recorded/by/another.parquet"
+    bench.write_manifest({"suite": {"name": name}, "seed": 1, "status": "imported"})
+    text = as_markdown(bench)
+    assert "### `another.parquet`: 2 models on 3 tests" in text
+    assert "> - `least`: **2 tests** without any score, of 3 samples" in text
+    assert (
+        "**`most` against `least`**: no difference shown on 1 test; 2 more have no sample" in text
+    )
+    assert "**`most`**: passes 100.0 % (mean of 3 tests); effective length" in text
+    assert "weakest" not in text, "of those that pass everything"
+    bench.write_manifest({"suite": {"name": name}, "seed": 1, "status": "partial"})
+    assert f"> - not all samples are generated yet: `{name}`" in as_markdown(bench)
 
 
 def test_a_bench_without_scores_says_so(tmp_path: Path) -> None:

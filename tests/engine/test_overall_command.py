@@ -438,6 +438,10 @@ def test_what_the_command_lists_and_leaves_out(
     assert run(["overall", "--list", "--json"]) == 0
     ids = [row["id"] for row in json.loads(capsys.readouterr().out)]
     assert ids == [d.id for d in shipped_definitions()]
+    assert run(["overall", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "13 of ruler" in lines[1], "many tests are counted, not named"
+    assert all(len(line) < 200 for line in lines)
     assert run(["overall", str(tmp_path / "b"), "--only", "rulr"]) == 2
     assert "Did you mean 'ruler'?" in capsys.readouterr().err
     assert run(["overall"]) == 2

@@ -23,6 +23,7 @@ from synthctx.scoring import score
 from synthctx.store import Bench, read_rows
 from synthctx.suite import Suite
 from synthctx.verification import verify
+from synthctx.watching import Watch
 
 DOCUMENT = {
     "name": "far",
@@ -129,6 +130,9 @@ def test_a_killed_run_loses_no_answer(
         kept = sum(p.read_bytes().count(b"\n") for p in tmp_path.rglob(JOURNAL))
     process.kill()
     process.wait()
+    (seen,) = Watch(store.uri("killed")).look(grading=0).models
+    assert (seen.model, seen.at_work) == ("slow", True)
+    assert 3 <= seen.all.answered < 12, "watch reads the journal, wherever it lies"
     assert bench.model_parts("outputs", "slow") == []
     score(bench)
     rows = [row for part in bench.model_parts("outputs", "slow") for row in read_rows(part)]

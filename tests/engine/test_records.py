@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from synthctx.errors import GenerationError, SuiteError
+from synthctx.essay import essay_files
 from synthctx.records import (
     Findings,
     folded,
@@ -109,6 +110,41 @@ def test_what_is_no_file(tmp_path: Path) -> None:
         load_texts(tmp_path / "x.pdf")
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_spreadsheet_with_other_marks_than_commas(mark: str, tmp_path: Path) -> None:
+    lines = [f"text{mark}label", f'"a{mark} b, c"{mark}x', f"d, e{mark}y"]
+    (tmp_path / "X.CSV").write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+    rows = load_records(tmp_path / "X.CSV", {"text": "text", "label": "label"})
+    assert rows == [{"text": f"a{mark} b, c", "label": "x"}, {"text": "d, e", "label": "y"}]
+
+
+def test_texts_that_look_like_lists_and_numbers(tmp_path: Path) -> None:
+    cells = ["[12]", '{"a": 1}', "1.0"]
+    (tmp_path / "x.csv").write_text(
+        "a\n" + "\n".join(f'"{c.replace(chr(34), chr(34) * 2)}"' for c in cells)
+    )
+    rows, found = load_records(tmp_path / "x.csv", {"a": "a"}), Findings("x")
+    assert [found.text(row, "a") for row in rows] == cells
+    assert found.texts(rows[0], "a") == ["12"]
+    (tmp_path / "x.jsonl").write_text('{"a": 2.0}\n{"a": 2.5}\n{"a": NaN}\n{"a": true}\n')
+    rows = load_records(tmp_path / "x.jsonl", {"a": "a"})
+    assert [found.text(row, "a") for row in rows] == ["2", "2.5", "", "True"]
+    assert found.lines == ["row 3: a is empty"]
+
+
+def test_a_broken_line_is_counted_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"a": 1}\n\n{"a": \n')
+    with pytest.raises(SuiteError, match="line 3, column 7: Expecting value"):
+        load_records(tmp_path / "x.jsonl", {"a": "a"})
+
+
+def test_an_essay_folder_is_read_as_any_other(tmp_path: Path) -> None:
+    for name in ("part 10.txt", "part 2.md", ".part 1.txt", "b.csv", "c.pdf", "package.json"):
+        (tmp_path / name).write_text("text\nOne.")
+    names = [Path(name).name for name in essay_files([str(tmp_path)])]
+    assert names == ["b.csv", "part 2.md", "part 10.txt"]
+
+
 # ---------------------------------------------------------------- books and folders
 
 BOOK = """\ufeffThe Ferry
@@ -157,6 +193,53 @@ def test_a_book_is_its_paragraphs(tmp_path: Path) -> None:
         "The bridge was opened next year.",
     )
     assert load_texts(file)[0] is book
+
+
+WRAPPED = """\
+The Project Gutenberg eBook of The Lock
+
+*** START OF THE PROJECT GUTENBERG EBOOK THE LOCK ***
+
+THE LOCK
+
+I
+
+Nobody had seen the keeper of the lock since the evening of the flood, and {n} men
+went out to look,
+he said.
+
+"I--"
+
+{n} men went out to look for the boat of the keeper, which had been built in the year
+{year}.
+
+The keeper was told of it at {n}, and nobody in the whole house asked him what he
+did.
+
+The Lock {n}
+"Nobody asked me," said the keeper of the lock, and there was nothing to be said
+he said.
+
+*** END OF THE PROJECT GUTENBERG EBOOK THE LOCK ***
+
+You may copy it, give it away or re-use it.
+"""
+
+
+def test_no_sentence_of_a_hard_wrapped_book_loses_its_end(tmp_path: Path) -> None:
+    start, _, rest = WRAPPED.partition("I\n\n")
+    body, end, licence = rest.partition("*** END")
+    pages = "".join(body.format(n=n, year=1857 + n) for n in range(3))
+    (tmp_path / "x.txt").write_text(start + "I\n\n" + pages + end + licence)
+    (book,) = load_texts(tmp_path / "x.txt")
+    text = "\n".join(book.paragraphs)
+    assert text.count("he said.") == 3 + 1  # what is the same throughout is there once
+    assert all(f"built in the year {1857 + n}." in text for n in range(3))
+    assert text.count("what he did.") == 3
+    assert '"I--"' in book.paragraphs
+    assert "The Lock" not in text
+    assert "THE LOCK" not in text
+    assert "copy it" not in text
 
 
 def test_lines_of_chinese_are_joined_without_a_blank(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from synthctx.analytics.report import write_report
 from synthctx.errors import StoreError, SuiteError
 from synthctx.store import Bench, read_rows, write_rows
 from tests.conftest import Cli
-from tests.engine.test_analytics import simulate
+from tests.engine.test_analytics import sample, scored, simulate
 
 HOSTILE = (
     "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -234,7 +234,7 @@ def test_tables_sort_and_pictures_work_by_keyboard(opened: Any) -> None:
     cells[0].send_keys(Keys.ARROW_RIGHT)
     cells[1].send_keys(Keys.ARROW_RIGHT)
     assert opened.switch_to.active_element == cells[2]
-    assert "prompts were cut" in opened.find_element("id", "tip").text
+    assert "✂ 2 prompts cut" in opened.find_element("id", "tip").text
     cells[2].send_keys(Keys.ENTER)
     dialog = opened.find_element("id", "dialog")
     assert dialog.is_displayed()
@@ -250,11 +250,11 @@ def test_two_models_are_chosen_and_compared(opened: Any, bench: Bench) -> None:
     first = pairs["good/1", "short"]
     assert first.difference is not None
     choose(opened, "compare-controls", "model B", "short")
-    row = all_of(opened, "#compare-body tbody tr")[0].text
+    row = all_of(opened, "#compare-body tbody tr")[0].text.replace("−", "-")
     assert f"{first.difference.value:.3f} [{first.difference.low:.3f}" in row
     assert f"{first.only_a} | {first.only_b}" in row
     choose(opened, "compare-controls", "model A", "short")
-    row = all_of(opened, "#compare-body tbody tr")[0].text
+    row = all_of(opened, "#compare-body tbody tr")[0].text.replace("−", "-")
     assert f"{-first.difference.value:.3f} [{-first.difference.high:.3f}" in row
     assert f"{first.only_b} | {first.only_a}" in row
     by_length = [e.text.split("\n")[0] for e in all_of(opened, "#compare-body table.map td")]
@@ -314,11 +314,37 @@ def test_a_bench_without_outputs_gives_a_page_that_says_so(browser: Any, tmp_pat
     from synthctx.suite import Suite
 
     entry = {"task": "niah/single", "length": "2k"}
-    bench = generate(Suite.from_document({"seed": 1, "tests": [entry]}), tmp_path / "b")
+    document = {"name": "niah/single", "seed": 1, "tests": [entry]}
+    bench = generate(Suite.from_document(document), tmp_path / "b")
     browser.get(write_report(bench, tmp_path / "r.html").as_uri())
     main = browser.find_element("css selector", "main").text
     assert "There are no outputs yet" in main
+    assert browser.find_element("css selector", "h1").text == "niah/single"
     assert bench.manifest()["fingerprint"] in main
+    assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
+
+
+@pytest.mark.browser
+def test_what_is_not_whole_is_said(browser: Any, tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "b")
+    rows = [sample(4096, None, i, task) for task in ("t/one", "t/two") for i in range(2)]
+    write_rows(bench.part("samples", 0), "samples", rows)
+    for model, share in (("most", rows), ("least", rows[3:])):
+        scores = [scored(row["sample_id"], model, 0.0) for row in share]
+        write_rows(bench.next_model_part("scores", model), "scores", scores)
+    bench.write_manifest({"suite": {"name": "x"}, "seed": 1, "status": "partial"})
+    browser.get(write_report(bench, tmp_path / "r.html").as_uri())
+    notices = [e.text for e in all_of(browser, ".notice")]
+    assert notices[0].startswith("Not all samples are generated yet of x")
+    assert "1 model has no score at all on some tests" in notices[1]
+    assert "1 answer is missing on other tests: the model was not asked" in notices[1]
+    assert "Nothing in the way" not in "".join(notices)
+    note = browser.find_element("id", "summary-note").text
+    assert note.startswith("Means are over what each model has answered")
+    # all answers are wrong: a share of nothing is no length that a model holds up to
+    assert "at least 4k" not in browser.find_element("id", "summary").text.replace(
+        "below 4k to at least 4k", ""
+    )
     assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
 
 
@@ -331,7 +357,8 @@ def test_bad_places_and_thresholds_are_named(bench: Bench, tmp_path: Path) -> No
         write_report(bench, tmp_path / "r.html", threshold=85.6)
 
 
-def test_several_benches_in_one_page(bench: Bench, tmp_path: Path) -> None:
+@pytest.mark.browser
+def test_several_benches_in_one_page(browser: Any, bench: Bench, tmp_path: Path) -> None:
     from tests.engine.test_analytics import procedures
 
     other = procedures(tmp_path / "other")
@@ -339,6 +366,16 @@ def test_several_benches_in_one_page(bench: Bench, tmp_path: Path) -> None:
     data = data_in(page)
     assert data["models"] == ["good/1", "m", NAME, "short"]
     assert "<title>simulated + procedures" in page.read_text(encoding="utf-8")
+    browser.get(page.as_uri())
+    browser.execute_script(
+        "tests.forEach(part => { part.node.open = true; drawNow(part.inside); })"
+    )
+    shown = all_of(browser, "table[aria-label='Problems in several versions'] tbody tr")
+    (found,) = [row.text.split() for row in shown if re.match(r"m \d", row.text)]
+    (figures,) = [line["versions"] for line in data["lines"] if line["at"][0] == 1]
+    assert found[1:3] == [f"{value:.3f}" for value in figures[:2]]
+    assert found[-2:] == [str(int(value)) for value in figures[4:]]
+    assert all_of(browser, "table[aria-label^='Procedures'] tbody tr")
 
 
 def test_commands_of_the_page(cli: Cli, bench: Bench, tmp_path: Path) -> None:

@@ -33,7 +33,13 @@ def test_bad_lengths(given: Any) -> None:
 
 
 def test_lengths_are_written_as_people_write_them() -> None:
-    assert [format_length(n) for n in (4096, 131072, 1048576, 5000)] == ["4k", "128k", "1M", "5000"]
+    assert [format_length(n) for n in (4096, 131072, 1048576, 5000, 0)] == [
+        "4k",
+        "128k",
+        "1M",
+        "5000",
+        "0k",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,12 @@ def test_orders(order: str) -> None:
 
 @pytest.mark.parametrize("depth", [0.0, 0.3, 0.5, 1.0])
 def test_a_depth_puts_the_gold_demonstrations_there(depth: float) -> None:
-    (sample,) = some("16k", n=1, depth=depth)
-    assert all(abs(piece.depth - depth) < 0.01 for piece in sample.evidence)
-    assert sample.row.depth == depth
+    for order in ("round_robin", "reshuffled", "grouped"):
+        (sample,) = some("16k", n=1, depth=depth, order=order)
+        assert all(abs(piece.depth - depth) < 0.01 for piece in sample.evidence)
+        assert sample.row.depth == depth
+        # all labels stand together, so that to stand together tells nothing
+        assert 1 + sum(a != b for a, b in pairwise(demonstrations(sample.prompt).labels)) == 77
 
 
 def test_the_places_of_all_labels_and_the_last_round_are_recorded() -> None:

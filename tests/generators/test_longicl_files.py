@@ -139,7 +139,8 @@ def test_orders_and_depths_hold_for_a_file_too(banking: str) -> None:
         (sample,) = samples(
             NAME, length="2k", n=1, seed=3, depth=depth, file=banking, rounds=3, **GIVEN
         )
-        assert all(abs(piece.depth - depth) < 0.1 for piece in sample.evidence)
+        # four labels: between the other three are two places
+        assert all(abs(piece.depth - depth) < 0.2 for piece in sample.evidence)
     (grouped,) = some(banking, n=1, order="grouped")
     labels = demonstrations(grouped.prompt).labels
     assert labels == sorted(labels, key=labels.index)
@@ -153,7 +154,7 @@ def test_what_is_wrong_is_listed(tmp_path: Path, banking: str) -> None:
         ([*base, ("Text 0 of A.", "a")], r"row 9: the same text as row 1[\s\S]*duplicates=drop"),
         ([*base, ("text 0  of a", "b")], r"row 9: the same text as row 1, but 'b' here, 'a' there"),
         ([*base, ("new", "c"), ("more", "c")], r"label 'c': 1 demonstration, needed are 3"),
-        ([(f"text {i}", "a") for i in range(9)], r"has 1 labels .* needed are 2 to 2,000"),
+        ([(f"text {i}", "a") for i in range(9)], r"has one label .* needed are 2 to 2,000"),
         ([*base, ("new", "x" * 101)], r"row 9: the label has 101 characters, at most 100"),
     ):
         with pytest.raises(SuiteError, match=wanted):
@@ -189,7 +190,7 @@ def test_repeated_texts_can_be_dropped(tmp_path: Path) -> None:
 def test_too_few_questions_or_demonstrations_say_how_many_there_are(banking: str) -> None:
     # of 24 rows a label a fifth, 5, are questions
     assert len(some(banking, n=20)) == 20
-    with pytest.raises(GenerationError, match="at most 20 samples a cell"):
+    with pytest.raises(GenerationError, match=r"20 questions .* sample 21 would need one more"):
         some(banking, n=21)
     with pytest.raises(GenerationError, match=r"have 19 demonstrations each.*-p rounds=19 or less"):
         some(banking, n=1, rounds=None, length="8k")
@@ -246,3 +247,25 @@ def test_a_bench_is_the_same_with_two_workers(banking: str, tmp_path: Path) -> N
     again = [digest(sample_record(compose(row), suite.canary)) for row in suite.rows()]
     rows = sorted(digest(row) for part in bench.parts("samples") for row in read_rows(part))
     assert rows == sorted(again)
+
+
+def test_labels_of_one_row_leave_no_question(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("text,label\none,a\ntwo,b\n")
+    with pytest.raises(SuiteError, match="one row of each label: none is left for a question"):
+        some(str(file), n=1, rounds=1, text_column="text", label_column="label")
+
+
+def test_a_baseline_of_texts_without_words(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    rows = [
+        f"{one}{two}{three},{label}"
+        for label, mood in (("glad", "😀😁😂"), ("sad", "😢😭😞"))
+        for one in mood
+        for two in mood
+        for three in mood
+    ]
+    file.write_text("text,label\n" + "\n".join(rows), encoding="utf-8")
+    given: dict[str, Any] = {"text_column": "text", "label_column": "label", "split_column": None}
+    found = baseline(some(str(file), n=8, rounds=8, **given))
+    assert found.linear == found.nearest == found.ceiling == 1.0

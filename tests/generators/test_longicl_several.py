@@ -229,7 +229,9 @@ def test_the_demonstrations_can_be_learned_and_nothing_cheaper_answers(
 
 @pytest.mark.parametrize(("name", "params"), FORMS)
 def test_too_short_and_cut_prompts(name: str, params: dict[str, Any]) -> None:
-    with pytest.raises(GenerationError, match=r"too short.*1 demonstrations of each of \d+ labels"):
+    with pytest.raises(
+        GenerationError, match=r"too short.*one demonstration of each of \d+ labels"
+    ):
         some(name, "2k", n=1, **params)
     (sample,) = some(name, "8k", n=1, labels=20, **params)
     for at in (0, 1, 30, len(sample.prompt) // 2, len(sample.prompt) - 40):

@@ -222,6 +222,19 @@ def test_too_few_documents_are_counted_with_those_left_out(tmp_path: Path) -> No
 # ---------------------------------------------------------------- what a bench remembers
 
 
+@pytest.mark.parametrize(("task", "length"), [("ruler/qa_1", 400), ("niah/own", 400)])
+def test_a_file_makes_the_same_prompts_wherever_it_lies(
+    task: str, length: int, tmp_path: Path
+) -> None:
+    rows = NEEDLES if task == "niah/own" else [page(k, f"Ada {k}") for k in range(12)]
+    prompts = []
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+        file = write(tmp_path / folder / "x.jsonl", rows)
+        prompts.append([s.prompt for s in samples(suite_of(task, file, n=3, length=length))])
+    assert prompts[0] == prompts[1]
+
+
 def test_a_bench_notices_that_a_file_has_changed(tmp_path: Path) -> None:
     file = write(tmp_path / "n.jsonl", NEEDLES)
     suite = suite_of("niah/own", file, n=3)

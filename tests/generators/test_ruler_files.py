@@ -221,17 +221,21 @@ def test_a_bench_of_a_file_verifies_and_knows_its_contents(kind: str, tmp_path: 
 
 WRONG: dict[str, tuple[str, str, str]] = {
     "no json": ("x.json", "{", "not readable JSON"),
-    "another json": ("x.json", '{"rows": []}', "record 1: no question"),
-    "a word": ("x.json", '"word"', "record 1: no question"),
-    "no paragraphs": ("x.json", '{"data": [{"title": "x"}]}', r"data\[0\]: no list paragraphs"),
+    "another json": ("x.json", '{"rows": []}', "no column 'question'. Columns: rows"),
+    "a word": ("x.json", '"word"', "row 1: no question"),
+    "no paragraphs": ("x.json", '{"data": [{"title": "x"}]}', r"data\[0\]: no list 'paragraphs'"),
     "no context": (
         "x.json",
         '{"data": [{"paragraphs": [{"qas": []}]}]}',
         r"data\[0\].paragraphs\[0\]: no context",
     ),
     "no questions": ("x.json", '{"data": []}', "holds no question"),
-    "no answers": ("x.jsonl", '{"question": "q", "context": "c"}\n', "record 1: no answers"),
-    "no text": ("x.jsonl", '{"question": "q", "answer": "a"}\n', "record 1: no context"),
+    "no answers": (
+        "x.jsonl",
+        '{"question": "q", "context": "c"}\n',
+        "no column 'answers' or 'answer'. Columns: question, context",
+    ),
+    "no text": ("x.jsonl", '{"question": "q", "answer": "a"}\n', "no column 'context'"),
     "a number as context": (
         "x.jsonl",
         '{"question": "q", "answer": "a", "context": [7]}\n',
@@ -257,8 +261,24 @@ def test_a_wrong_file_is_refused_before_anything_is_written(kind: str, tmp_path:
     with pytest.raises(SuiteError, match=message) as caught:
         generate(suite, tmp_path / "bench")
     assert name in str(caught.value)
-    assert "needed are" in str(caught.value)
+    assert "eeded are SQuAD's or Hotpot's" in str(caught.value)
     assert not (tmp_path / "bench").exists()
+
+
+def test_all_that_is_wrong_in_a_file_is_listed(tmp_path: Path) -> None:
+    rows = [
+        {"question": "q", "answer": "a", "context": "c"},
+        {"question": "", "answer": "a", "context": "c"},
+        {"question": "q", "answer": "a", "context": []},
+    ]
+    (tmp_path / "x.json").write_text(json.dumps(rows))
+    with pytest.raises(SuiteError) as caught:
+        generate(suite_of(str(tmp_path / "x.json")), tmp_path / "bench")
+    assert str(caught.value).splitlines()[:3] == [
+        f"file '{tmp_path / 'x.json'}' has 2 problems:",
+        "  row 2: no question",
+        "  row 3: no context",
+    ]
 
 
 def test_too_little_in_a_file(tmp_path: Path) -> None:

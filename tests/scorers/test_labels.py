@@ -190,3 +190,106 @@ def test_an_empty_reading_has_its_misses() -> None:
 def test_bad_multi_references(reference: Any, params: dict[str, Any]) -> None:
     with pytest.raises(ScoreError, match="label/micro_f1"):
         micro("x", reference, **params)
+
+
+# ---------------------------------------------------------------- as models answer
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "**Label:** vel_noma",
+        r"vel\_noma",
+        "<answer>vel_noma</answer>",
+        r"\boxed{\text{vel\_noma}}",
+        "1. vel_noma",
+        "vel_noma (it names both cues)",
+        "vel_noma - both cues are in it",
+        "The answer is vel_noma because it shares a cue with tir_salo.",
+        "I think it's vel_noma",
+        'The last message belongs to the category "vel_noma".',
+        "It holds 'pisenal', which matches vel_noma.",
+        "Vel_noma is the category.",
+        "The cues are those of tir_salo and vel_noma.\n\n**Label:** vel_noma",
+    ],
+)
+def test_a_label_in_the_forms_of_models(output: str) -> None:
+    assert exact(output).score == 1.0, exact(output).explanation
+    assert exact(output, "tir_salo").score == 0.0
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "It does not belong to the category vel_noma",
+        "vel_noma (or tir_salo)",
+        "vel_noma (60 %), tir_salo (40 %)",
+        "1. vel_noma\n2. tir_salo",
+        "The category vel_noma or the category tir_salo",
+    ],
+)
+def test_a_label_that_is_not_settled_on(output: str) -> None:
+    assert exact(output).score == 0.0
+
+
+SLOTS = ["vel_noma", "tir_salo", "kem-udra"]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "**Relations:** vel_noma, tir_salo, kem-udra",
+        "(Ann, Bob): vel_noma, (Cid, Dan): tir_salo, (Eve, Fay): kem-udra",
+        "- (Ann, Bob): vel_noma\n- (Cid, Dan): tir_salo\n- (Eve, Fay): kem-udra",
+        "Ann and Bob: vel_noma\nCid and Dan: tir_salo\nEve and Fay: kem-udra",
+        "Pairs: (Ann, Bob), (Cid, Dan)\nRelations: vel_noma, tir_salo, kem-udra",
+        "Both share a patev, which tells Pax Lomi.\n\nRelations: vel_noma, tir_salo, kem-udra",
+        "vel_noma, tir_salo, kem-udra\nExplanation: the patev, the gonunep",
+        r"vel\_noma, tir\_salo, kem-udra",
+    ],
+)
+def test_slots_in_the_forms_of_models(output: str) -> None:
+    said = micro(output, SLOTS, labels=LABELS, marker="Relations:")
+    assert said.score == 1.0, said.extracted
+    turned = micro(output, SLOTS[::-1], labels=LABELS, marker="Relations:")
+    assert turned.metrics["tp"] == 1
+
+
+def test_a_slot_that_is_no_label_keeps_its_place_and_a_second_thought_counts() -> None:
+    known = {"labels": LABELS, "marker": "Relations:"}
+    assert micro("no_label, tir_salo, kem-udra", SLOTS, **known).metrics["tp"] == 2
+    assert micro("tir_salo, no_label, kem-udra", SLOTS, **known).metrics["tp"] == 1
+    assert micro("tir_salo\nno_label\nkem-udra", SLOTS, **known).metrics["tp"] == 1
+    thought = micro("vel_noma\nOr it could be called: Pax Lomi", "vel_noma", **known)
+    assert thought.metrics["fp"] == 1
+
+
+PAIRS = {"Fetig Zodap": "vel_noma", "Rigad Kakerir": "tir_salo"}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Fetig Zodap - vel_noma\nRigad Kakerir - tir_salo",
+        "Fetig Zodap → vel_noma\nRigad Kakerir → tir_salo",
+        "| Name | Type |\n|---|---|\n| Fetig Zodap | vel_noma |\n| Rigad Kakerir | tir_salo |",
+        "Fetig Zodap is vel_noma.\nRigad Kakerir is tir_salo.",
+        '{"Fetig Zodap": "vel_noma", "Rigad Kakerir": "tir_salo"}',
+        "Fetig Zodap: vel_noma (both cues)\nRigad Kakerir: tir_salo",
+        "Fetig Zodap: vel_noma\nRigad Kakerir: tir_salo\n\nNote: types are inferred",
+        "Cues:\n- pisenal: kem-udra\n\n**Answer:**\nFetig Zodap: vel_noma\nRigad Kakerir: tir_salo",
+    ],
+)
+def test_pairs_in_the_forms_of_models(output: str) -> None:
+    said = micro(output, PAIRS, labels=LABELS)
+    assert said.score == 1.0, said.extracted
+    turned = dict(zip(PAIRS, reversed(PAIRS.values()), strict=True))
+    assert micro(output, turned, labels=LABELS).score == 0.0
+
+
+def test_pairs_that_nobody_asked_for_cost_precision() -> None:
+    more = "Fetig Zodap: vel_noma\nRigad Kakerir: tir_salo\nFoo Bar: kem-udra"
+    assert micro(more, PAIRS, labels=LABELS).score == pytest.approx(0.8)
+    assert micro("Fetig: vel_noma\nRigad: tir_salo", PAIRS, labels=LABELS).score == 0.0
+    both = "Fetig Zodap: vel_noma\nFetig Zodap - tir_salo\nRigad Kakerir: tir_salo"
+    assert micro(both, PAIRS, labels=LABELS).metrics["tp"] == 1

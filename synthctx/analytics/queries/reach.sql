@@ -7,7 +7,7 @@ select task, model, language,
 from (
     select *,
         bool_and(mean >= $threshold) over w as holds,
-        bool_and(lo >= $threshold) over w as surely
+        bool_and(mean_lo >= $threshold) over w as surely
     from lengths
     where scored > 0
     window w as (partition by task, model, language order by length)

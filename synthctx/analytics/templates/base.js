@@ -17,9 +17,10 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-const fixed = (value, digits = 3) => (value == null ? "–" : value.toFixed(digits));
+const fixed = (value, digits = 3) => (value == null ? "–" : value.toFixed(digits).replace("-", "−"));
 const spread = found => (found ? `${fixed(found[0])} [${fixed(found[1])}, ${fixed(found[2])}]` : "–");
 const whole = n => n.toLocaleString("en");
+const counted = (n, what) => `${whole(n)} ${what}${n === 1 ? "" : "s"}`;
 const lengthName = n => data.lengths[n] ?? String(n);
 const depthName = d => (d == null ? "–" : `${+(100 * d).toPrecision(4)} %`);
 const pName = p => (p == null ? "–" : p < 0.0001 ? "< 0.0001" : p.toPrecision(2));
@@ -29,6 +30,8 @@ data.cells.test.forEach((test, n) => languagesOf[test].add(data.cells.language[n
 data.lines?.forEach(line => languagesOf[line.at[1]].add(line.at[2]));
 const testName = (test, language) =>
   data.tests[test] + (languagesOf[test].size > 1 ? ` · ${data.languages[language] || "no language"}` : "");
+// Names break after these signs, and within a word only where there is no other way
+const breakable = name => name.split(/(?<=[/_.:?=&·-])(?=[^/_.:?=&·-])/).flatMap((part, n) => (n ? [el("wbr"), part] : [part]));
 const tokensName = n => (n >= 1048576 ? `${+(n / 1048576).toPrecision(3)}M` : `${+(n / 1024).toPrecision(3)}k`);
 
 // ---- colours: Okabe and Ito's palette for lines, Cividis for pictures; both colour-blind safe

@@ -25,7 +25,7 @@ function sampleOf(sample) {
   return el("article", {class: "sample"},
     el("code", {class: "soft"}, sample.id.slice(0, 12)), " ", flagsOf(sample.flags),
     el("dl", {}, facts.filter(([, text]) => text !== "").map(([name, text]) => [el("dt", {}, name), el("dd", {}, text)])),
-    sample.prompt.length ? [el("h4", {}, "What the model was sent", sample.pieces > 1 ? ` (${sample.pieces} pieces of evidence)` : ""), promptOf(sample)]
+    sample.prompt.length ? [el("h4", {}, "What the model was sent", sample.flags.includes("truncated_prompt") ? ", of which the server has cut some" : "", sample.pieces > 1 ? ` (${sample.pieces} pieces of evidence)` : ""), promptOf(sample)]
       : el("p", {class: "soft"}, `The prompt is not here: ${sample.missing}.`),
     el("h4", {}, "What it said"),
     said ? el("div", {class: "text", tabindex: 0, "aria-label": "output"}, said, more && el("i", {}, more)) : el("p", {class: "soft"}, sample.error ? "Nothing: the call failed." : "Nothing."));
@@ -68,18 +68,18 @@ function drawCells() {
       && words.every(word => textOf(n).includes(word)));
   };
   const table = sortable([
-    {name: "model", cell: n => data.models[columns.model[n]], value: n => data.models[columns.model[n]]},
-    {name: "test", wrap: true, cell: n => testName(columns.test[n], columns.language[n]), value: n => testName(columns.test[n], columns.language[n])},
+    {name: "model", cell: n => breakable(data.models[columns.model[n]]), value: n => data.models[columns.model[n]]},
+    {name: "test", wrap: true, cell: n => breakable(testName(columns.test[n], columns.language[n])), value: n => testName(columns.test[n], columns.language[n])},
     {name: "length", number: true, cell: n => lengthName(columns.length[n]), value: n => columns.length[n]},
     {name: "depth", number: true, cell: n => depthName(columns.depth[n]), value: n => columns.depth[n]},
     {name: "score", number: true, cell: n => fixed(columns.mean[n]), value: n => columns.mean[n]},
-    {name: "published", number: true, cell: n => fixed(columns.paper[n]), value: n => columns.paper[n]},
+    ...(columns.paper.some(paper => paper != null) ? [{name: "published", number: true, cell: n => fixed(columns.paper[n]), value: n => columns.paper[n]}] : []),
     {name: "pass rate", number: true, cell: n => (columns.scored[n] ? spread([columns.rate[n], columns.lo[n], columns.hi[n]]) : "–"), value: n => columns.rate[n]},
     {name: "scored", number: true, cell: n => `${whole(columns.scored[n])} of ${whole(columns.n[n])}`, value: n => columns.scored[n] / columns.n[n]},
-    {name: "flags", cell: n => [columns.cut[n] ? "✂ " : "", flagsOf(columns.flags[n].map(flag => data.flags[flag]))], value: n => columns.flags[n].length},
+    {name: "flags", cell: n => flagsOf(columns.flags[n].map(flag => data.flags[flag])), value: n => columns.flags[n].length},
     {name: "samples", cell: n => {
       const count = samplesAt.get(n)?.length ?? 0;
-      return el("button", {type: "button", class: "quiet", "aria-expanded": "false", "aria-label": `samples of ${cellName(n)}`}, count ? `show ${count}` : "how");
+      return el("button", {type: "button", class: "quiet", "aria-expanded": "false", "aria-label": `samples of ${cellName(n)}`}, count ? `show ${count}` : "query");
     }, value: n => samplesAt.get(n)?.length ?? 0},
   ], [], {sorted: 4, limit: 25, label: "Worst cells", detail: (tr, n) => {
     const button = tr.querySelector("button");
@@ -89,7 +89,7 @@ function drawCells() {
       const open = button.getAttribute("aria-expanded") === "true";
       button.setAttribute("aria-expanded", String(!open));
       if (open) tr.nextElementSibling.remove();
-      else tr.after(el("tr", {class: "detail"}, el("td", {colspan: 10}, el("div", {class: "inner"}, samplesOf(n)))));
+      else tr.after(el("tr", {class: "detail"}, el("td", {colspan: tr.cells.length}, el("div", {class: "inner"}, samplesOf(n)))));
     });
   }});
   const apply = () => {

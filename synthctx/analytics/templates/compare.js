@@ -41,7 +41,7 @@ function drawCompare() {
     const bound = boundOf(rows);
     const verdict = row => (row[PAIR.holm] >= 0.05 ? "not resolved" : estimate(row) > 0 ? "A is better" : "B is better");
     const table = sortable([
-      {name: "test", cell: row => data.tests[row[PAIR.test]], value: row => data.tests[row[PAIR.test]]},
+      {name: "test", cell: row => breakable(data.tests[row[PAIR.test]]), value: row => data.tests[row[PAIR.test]]},
       {name: "A − B", number: true, cell: differenceName, value: estimate},
       {name: `−${bound} to ${bound}`, cell: row => row[PAIR.difference] ? intervalPicture(row[PAIR.difference], bound) : "", value: estimate},
       {name: "after Holm", cell: row => el(row[PAIR.holm] < 0.05 ? "strong" : "span", {}, verdict(row)), value: verdict},
@@ -50,7 +50,7 @@ function drawCompare() {
       {name: "McNemar", number: true, title: "exact, samples taken for independent", cell: row => pName(row[PAIR.mcnemar]), value: row => row[PAIR.mcnemar]},
       {name: "only A | B right", number: true, cell: row => `${whole(row[PAIR.onlyA])} | ${whole(row[PAIR.onlyB])}`, value: row => row[PAIR.onlyA] + row[PAIR.onlyB]},
       {name: "samples", number: true, value: row => row[PAIR.n],
-        cell: row => [whole(row[PAIR.n]), el("span", {class: "small"}, `${whole(row[PAIR.problems])} problem${row[PAIR.problems] === 1 ? "" : "s"}`)]},
+        cell: row => [whole(row[PAIR.n]), el("span", {class: "small"}, counted(row[PAIR.problems], "problem"))]},
     ], byTest, {limit: 60, label: "Differences by test"});
     body.replaceChildren(table.node);
     const byLength = rows.filter(row => row[PAIR.length] != null);
@@ -64,7 +64,7 @@ function differences(rows, bound) {
   const at = new Map(rows.map(row => [`${row[PAIR.test]} ${row[PAIR.length]}`, row]));
   const table = el("table", {class: "map matrix", role: "grid", "aria-label": "Differences by length"},
     el("thead", {}, el("tr", {}, el("td"), lengths.map(length => el("th", {scope: "col"}, lengthName(length))))),
-    el("tbody", {}, names.map(test => el("tr", {}, el("th", {scope: "row"}, data.tests[test]), lengths.map(length => {
+    el("tbody", {}, names.map(test => el("tr", {}, el("th", {scope: "row"}, breakable(data.tests[test])), lengths.map(length => {
       const row = at.get(`${test} ${length}`);
       const cell = el("td", {tabindex: -1});
       if (!row) { cell.className = "none"; cell.textContent = "–"; return cell; }
@@ -76,12 +76,12 @@ function differences(rows, bound) {
       return tipped(cell, () => [`${data.tests[test]}, ${lengthName(length)}`, `A − B: ${differenceName(row)}`,
         `only A right ${whole(row[PAIR.onlyA])}, only B right ${whole(row[PAIR.onlyB])}`,
         `p ${pName(row[PAIR.p])}, after Holm ${pName(row[PAIR.holm])}, McNemar ${pName(row[PAIR.mcnemar])}`,
-        `${whole(row[PAIR.n])} samples of ${whole(row[PAIR.problems])} problems`].join("\n"));
+        `${counted(row[PAIR.n], "sample")} of ${counted(row[PAIR.problems], "problem")}`].join("\n"));
     })))));
   arrows(table);
   return el("div", {class: "scroll"}, table);
 }
-const signed = value => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
+const signed = value => `${value > 0 ? "+" : ""}${fixed(value, 2)}`;
 function differenceScale(bound) {
   const bar = el("i");
   bar.style.background = `linear-gradient(90deg,${DIVERGING.map(([r, g, b]) => `rgb(${r},${g},${b})`).join(",")})`;

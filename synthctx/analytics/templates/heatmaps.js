@@ -7,14 +7,22 @@ columns.model.forEach((model, n) => {
   cellsAt.get(key).push(n);
 });
 
+// Which models, and which "model test language", have had prompts cut
+const modelsCut = new Set(), linesCut = new Set();
+columns.cut.forEach((cut, n) => {
+  if (!cut) return;
+  modelsCut.add(columns.model[n]);
+  linesCut.add(`${columns.model[n]} ${columns.test[n]} ${columns.language[n]}`);
+});
+
 function cellTip(n) {
   const c = columns;
   const where = `${lengthName(c.length[n])}${c.depth[n] == null ? "" : `, depth ${depthName(c.depth[n])}`}`;
   if (!c.scored[n]) return `${where}\nno answer scored, ${whole(c.n[n])} asked${c.failed[n] ? `, ${c.failed[n]} calls failed` : ""}`;
   const lines = [where, `mean ${fixed(c.mean[n])}${c.paper[n] == null ? "" : `, published ${fixed(c.paper[n])}`}`,
     `pass rate ${fixed(c.rate[n])} [${fixed(c.lo[n])}, ${fixed(c.hi[n])}]`, `${whole(c.scored[n])} of ${whole(c.n[n])} scored`];
-  if (c.cut[n]) lines.push(`✂ ${whole(c.cut[n])} prompts were cut`);
-  if (c.failed[n]) lines.push(`${whole(c.failed[n])} calls failed`);
+  if (c.cut[n]) lines.push(`✂ ${counted(c.cut[n], "prompt")} cut`);
+  if (c.failed[n]) lines.push(`${counted(c.failed[n], "call")} failed`);
   if (c.unreadable[n]) lines.push(`${whole(c.unreadable[n])} not readable`);
   return lines.join("\n");
 }
@@ -40,7 +48,7 @@ function heatmap(model, test, language) {
       return tipped(cell, () => cellTip(n));
     })));
   const table = el("table", {class: `map${dense ? " dense" : ""}`, role: "grid"},
-    el("caption", {}, data.models[model]), el("colgroup", {}, el("col", {class: "names"})),
+    el("caption", {}, breakable(data.models[model])), el("colgroup", {}, el("col", {class: "names"})),
     el("thead", {}, el("tr", {}, el("th", {class: "corner"}, depths.length > 1 || depths[0] != null ? "depth" : ""),
       lengths.map((length, n) => el("th", {scope: "col"}, n % every ? "" : lengthName(length))))),
     el("tbody", {}, body));
@@ -64,10 +72,10 @@ function arrows(table) {
   });
 }
 
-function scaleOf() {
+function scaleOf(more = null) {
   const steps = CIVIDIS.map(([r, g, b]) => `rgb(${r},${g},${b})`).join(",");
   const bar = el("i");
   bar.style.background = `linear-gradient(90deg,${steps})`;
   return el("div", {class: "scale"}, "mean score 0", bar, "1", el("b", {class: "none"}), "no score",
-    data.cells.cut.some(Boolean) ? [el("b", {class: "cut"}), "✂ with prompts that were cut"] : null);
+    data.cells.cut.some(Boolean) ? [el("b", {class: "cut"}), "✂ with prompts that were cut"] : null, more && el("span", {}, more));
 }

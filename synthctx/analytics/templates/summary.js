@@ -1,8 +1,8 @@
 // The answer in short: models by group of tests, and every test at a glance.
 const GROUP = {name: 0, kind: 1, model: 2, tests: 3, asked: 4, n: 5, scored: 6, score: 7, paper: 8, rate: 9, effective: 10};
 
-function effectiveCell(found) {
-  if (!found) return el("span", {class: "unresolved"}, "–", el("span", {class: "small"}, "no length in common"));
+function effectiveCell(found, scored) {
+  if (!found) return el("span", {class: "unresolved"}, "–", el("span", {class: "small"}, scored ? "no length in common" : "no scores"));
   const [resolved, words, estimate, , needed, published] = found;
   const about = `Mean to reach: ${fixed(needed)}. Estimate: ${estimate}. As papers count: ${published}.`;
   if (resolved) return tipped(el("strong", {class: "big"}, words), () => about);
@@ -20,9 +20,10 @@ function drawSummary() {
   const first = groups[0];
   const coverage = row => (row[GROUP.n] ? row[GROUP.scored] / row[GROUP.n] : 0);
   const columns = [
-    {name: "model", cell: row => data.models[row[GROUP.model]], value: row => data.models[row[GROUP.model]]},
+    {name: "model", value: row => data.models[row[GROUP.model]],
+      cell: row => [breakable(data.models[row[GROUP.model]]), modelsCut.has(row[GROUP.model]) && el("span", {class: "small"}, "✂ prompts were cut")]},
     ...data.thresholds.map((title, n) => ({
-      name: title, group: "effective length, mean score at least", cell: row => effectiveCell(row[GROUP.effective][n]),
+      name: title, group: "effective length, mean score at least", cell: row => effectiveCell(row[GROUP.effective][n], row[GROUP.scored]),
       value: row => row[GROUP.effective][n]?.[3], number: true,
     })),
     {name: "strict score", cell: row => fixed(row[GROUP.score]), value: row => row[GROUP.score], number: true},
@@ -35,13 +36,26 @@ function drawSummary() {
     columns.splice(1, 0, {name: "tests", number: true, value: row => row[GROUP.tests],
       cell: row => `${row[GROUP.tests]} of ${row[GROUP.asked]}`});
   }
-  const start = rowsOf(first);
-  const table = sortable(columns, start, {sorted: columns.findIndex(c => c.name === "strict score"), descending: true, label: "Models", limit: 60});
+  // a model that has answered one easy test is not the best: those with most tests come first
+  const ranked = rows => [...rows].sort((a, b) => b[GROUP.tests] - a[GROUP.tests] || (b[GROUP.score] ?? -1) - (a[GROUP.score] ?? -1));
+  const alike = new Set(rowsOf(first).map(row => row[GROUP.tests])).size === 1;
+  const start = ranked(rowsOf(first));
+  const table = sortable(columns, start, {sorted: alike ? columns.findIndex(c => c.name === "strict score") : null, descending: true, label: "Models", limit: 60});
   byId("summary").append(table.node);
+  const show = rows => {
+    const uneven = rows.some(row => row[GROUP.tests] < row[GROUP.asked] || coverage(row) < 1);
+    table.show(ranked(rows));
+    byId("summary-note").textContent = uneven && rows.length > 1
+      ? "Means are over what each model has answered, so that they do not compare where this differs. Two models compares them on the samples that both have." : "";
+  };
+  show(start);
   if (options.length > 1) {
-    byId("summary-controls").append(choice("tests", options, key => table.show(rowsOf(key)), first));
+    byId("summary-controls").append(choice("tests", options, key => show(rowsOf(key)), first));
   }
 }
+
+// A head as wide as its longest part, within reason
+const headOf = name => el("th", {scope: "col", style: `min-width: ${Math.min(16, Math.max(...name.split(/[/_.:·-]/).map(part => part.length)) + 2)}ch`}, breakable(name));
 
 // ---- models x tests, one figure at a time
 function drawMatrix() {
@@ -78,7 +92,7 @@ function drawMatrix() {
       cell.textContent = "–";
       return cell;
     }
-    cell.append(fixed(value, 2), el("small", {}, below(line)));
+    cell.append(fixed(value, 2), linesCut.has(`${model} ${key}`) ? " ✂" : "", el("small", {}, below(line)));
     shade(cell, CIVIDIS, value);
     tipped(cell, () => lineTip(line));
     cell.addEventListener("click", () => openTest(line.at[1], line.at[2]));
@@ -87,12 +101,13 @@ function drawMatrix() {
   function draw() {
     const table = el("table", {class: "map matrix", role: "grid", "aria-label": "Models by tests"},
       el("thead", {}, el("tr", {}, el("td"), [...tests.values()].map(([test, language]) =>
-        el("th", {scope: "col"}, testName(test, language))))),
+        headOf(testName(test, language))))),
       el("tbody", {}, orderedModels.map(model => el("tr", {},
-        el("th", {scope: "row"}, data.models[model]),
+        el("th", {scope: "row"}, breakable(data.models[model])),
         [...tests.keys()].map(key => cellOf(model, key))))));
     arrows(table);
-    byId("matrix").replaceChildren(el("div", {class: "scroll"}, table), scaleOf());
+    const said = figure.startsWith("effective") ? "below the score: the effective length, bold where it is resolved" : null;
+    byId("matrix").replaceChildren(el("div", {class: "scroll"}, table), scaleOf(said));
   }
   draw();
 }
@@ -111,7 +126,7 @@ function lineTip(line) {
     `published ${fixed(line.paper)}, pass rate ${spread(line.rate)}`, ...effective,
     `${whole(line.scored)} of ${whole(line.n)} scored`].join("\n");
 }
-// The best first, by the mean over what they answered
+// Those with most tests first, then the best by the mean over these
 const orderedModels = (() => {
   const sums = data.models.map(() => [0, 0]);
   for (const line of data.lines) {
@@ -119,7 +134,7 @@ const orderedModels = (() => {
     if (mean != null) { sums[line.at[0]][0] += mean; sums[line.at[0]][1] += 1; }
   }
   const means = sums.map(([total, n]) => (n ? total / n : -1));
-  return data.models.map((_, n) => n).sort((a, b) => means[b] - means[a] || a - b);
+  return data.models.map((_, n) => n).sort((a, b) => sums[b][1] - sums[a][1] || means[b] - means[a] || a - b);
 })();
 const rankOf = [];
 orderedModels.forEach((model, rank) => { rankOf[model] = rank; });

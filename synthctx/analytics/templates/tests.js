@@ -108,9 +108,7 @@ function fillTest(part) {
   };
   drawMaps();
   redraw.add(drawMaps);
-  const profile = profileOf(part);
-  if (profile) part.inside.append(profile);
-  part.inside.append(numbers);
+  part.inside.append(...[profileOf(part), versionsOf(part), stepsOf(part)].filter(Boolean), numbers);
 }
 
 // Where the evidence lies: by the depth asked for, or the tenth of the context it stands in
@@ -135,24 +133,40 @@ function depthFigures(part, figure) {
 function profileOf(part) {
   const lines = part.lines.filter(line => line.profile);
   if (!lines.length) return null;
-  const words = {lost: "lost", kept: "kept", "not resolved": "not resolved"};
   const name = (line, n) => fixed(line.profile.means[n]);
   const table = sortable([
-    {name: "model", cell: line => data.models[line.at[0]], value: line => data.models[line.at[0]]},
+    {name: "model", cell: line => breakable(data.models[line.at[0]]), value: line => data.models[line.at[0]]},
     ...["head", "middle", "tail"].map((zone, n) => ({name: zone, number: true, cell: line => name(line, n), value: line => line.profile.means[n]})),
     {name: "middle loses", number: true, cell: line => spread(line.profile.loss), value: line => line.profile.loss[0]},
-    {name: "p", number: true, cell: line => pName(line.profile.p), value: line => line.profile.p},
-    {name: "the middle is", cell: line => el(line.profile.verdict === "lost" ? "strong" : "span", {}, words[line.profile.verdict]), value: line => line.profile.verdict},
+    {name: "p, lost", number: true, cell: line => pName(line.profile.p), value: line => line.profile.p},
+    {name: "the middle is", cell: line => el(line.profile.verdict === "lost" ? "strong" : "span", {}, line.profile.verdict), value: line => line.profile.verdict},
     {name: "tail − head", number: true, cell: line => spread(line.profile.bias), value: line => line.profile.bias[0]},
-    {name: "p", number: true, cell: line => pName(line.profile.bias_p), value: line => line.profile.bias_p},
+    {name: "p, ends", number: true, cell: line => pName(line.profile.bias_p), value: line => line.profile.bias_p},
     {name: "problems", number: true, cell: line => whole(line.profile.problems), value: line => line.profile.problems},
   ], lines, {limit: 30, label: "Is the middle lost?"});
-  return el("div", {}, el("h4", {}, "Is the middle lost? Mean scores with the evidence in the first quarter, between, and in the last"), table.node);
+  return el("div", {}, el("h4", {}, "Is the middle lost? Mean scores with the evidence in the first quarter, the middle half, and the last quarter"), table.node);
 }
+// A table of what some tests have: the model, then figures of line[key]
+function tableOf(part, key, title, figures) {
+  const lines = part.lines.filter(line => line[key]);
+  if (!lines.length) return null;
+  const table = sortable([
+    {name: "model", cell: line => breakable(data.models[line.at[0]]), value: line => data.models[line.at[0]]},
+    ...figures.map(([name, n, text]) => ({name, number: true, cell: line => text(line[key][n]), value: line => line[key][n]})),
+  ], lines, {limit: 30, label: title});
+  return el("div", {}, el("h4", {}, title), table.node);
+}
+const count = n => (n == null ? "–" : whole(n));
+const versionsOf = part => tableOf(part, "versions", "Problems in several versions", [
+  ["answers right", 0, fixed], ["right in all versions", 1, fixed], ["gap", 2, fixed], ["gap / right in all", 3, fixed],
+  ["problems", 4, count], ["with a version missing", 5, count]]);
+const stepsOf = part => tableOf(part, "steps", "Procedures: where the first error lies", [
+  ["steps before it", 0, fixed], ["median step", 1, n => (n == null ? "–" : String(+n.toPrecision(4)))],
+  ["without an error", 2, fixed], ["answers", 3, count]]);
 function numbersOf(part) {
   const rows = part.lines.flatMap(line => line.points.map(point => ({line, point})));
   return sortable([
-    {name: "model", cell: row => data.models[row.line.at[0]], value: row => data.models[row.line.at[0]]},
+    {name: "model", cell: row => breakable(data.models[row.line.at[0]]), value: row => data.models[row.line.at[0]]},
     {name: "length", number: true, cell: row => lengthName(row.point[0]), value: row => row.point[0]},
     {name: "scored", number: true, cell: row => whole(row.point[1]), value: row => row.point[1]},
     {name: "strict score", number: true, cell: row => fixed(row.point[5]), value: row => row.point[5]},

@@ -1,6 +1,6 @@
--- One row for each model, task, arrangement, length and tenth of the context: answers whose several pieces of evidence lie there on average (in a many-shot test, the demonstrations of the right label).
+-- One row for each model, task, arrangement, length and tenth of the context: answers whose several pieces of evidence lie there on average (in a many-shot test, the demonstrations of the right label), intervals by problem.
 with placed as (
-    select sample_id, task, language, length, params ->> '$.order' as arrangement,
+    select sample_id, group_id, task, language, length, params ->> '$.order' as arrangement,
         len(evidence) as pieces,
         (rule_params ->> '$.whole_rounds')::int
             + (rule_params ->> '$.partial_round')::int / json_array_length(rule_params, '$.labels')
@@ -11,17 +11,27 @@ with placed as (
     from samples
     -- one demonstration is enough where the places of all labels are known
     where len(evidence) > 1 or (len(evidence) = 1 and (rule_params -> '$.places') is not null)
+),
+added as (
+    select a.model, p.task, p.language, p.arrangement, p.length,
+        least(9, floor(p.middle * 10))::int as tenth, p.group_id,
+        count(a.score) as n, sum(a.score) as total,
+        count(*) filter (a.score >= 0.999) as passed,
+        count(*) as rows,
+        sum(p.pieces) as pieces, sum(p.spread) as spread,
+        sum(p.rounds) as rounds, count(p.rounds) as with_rounds
+    from answers a
+    join placed p using (sample_id)
+    group by all
 )
-select a.model, p.task, p.language, p.arrangement, p.length,
-    least(9, floor(p.middle * 10))::int as tenth,
-    count(a.score) as n,
-    avg(p.pieces) as pieces,
-    avg(p.rounds) as rounds,
-    avg(p.spread) as spread,
-    avg(a.score) as mean,
-    count(*) filter (a.score >= 0.999) / nullif(count(a.score), 0) as pass_rate,
-    wilson_low(count(*) filter (a.score >= 0.999), count(a.score)) as lo,
-    wilson_high(count(*) filter (a.score >= 0.999), count(a.score)) as hi
-from answers a
-join placed p using (sample_id)
+select model, task, language, arrangement, length, tenth,
+    sum(n)::bigint as n,
+    sum(pieces) / sum(rows) as pieces,
+    sum(rounds) / nullif(sum(with_rounds), 0) as rounds,
+    sum(spread) / sum(rows) as spread,
+    sum(total) / nullif(sum(n), 0) as mean,
+    sum(passed) / nullif(sum(n), 0) as pass_rate,
+    share_low(by_problem(passed, n)) as lo,
+    share_high(by_problem(passed, n)) as hi
+from added
 group by all

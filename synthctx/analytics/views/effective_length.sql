@@ -1,4 +1,4 @@
--- One row for each model, task, language and threshold: the largest length up to which every tested mean (and every lower bound) reaches it; null is not resolved.
+-- One row for each model, task, language and threshold: the largest length up to which every tested mean (and every lower bound of a mean) reaches it; null is not resolved.
 with figures as materialized (select * from lengths),
 base as (  -- the best mean of the three shortest lengths (NoLiMa)
     select model, task, language, max(mean) as base
@@ -17,8 +17,8 @@ thresholds as (
 ),
 marked as (
     select l.*, t.threshold, t.value,
-        bool_and(coalesce(l.mean >= t.value, false)) over w as holds,
-        bool_and(coalesce(l.lo >= t.value, false)) over w as surely
+        bool_and(coalesce(l.mean >= t.value and t.value > 0, false)) over w as holds,  -- a base of 0 is none
+        bool_and(coalesce(l.mean_lo >= t.value and t.value > 0, false)) over w as surely
     from figures l
     join thresholds t using (model, task, language)
     where l.scored > 0  -- a length that was never answered says nothing

@@ -1,4 +1,4 @@
--- One row for each model, task, length and tenth of a written procedure: the answers still right when they come to it, and those whose first error lies in it.
+-- One row for each model, task, length and tenth of a written procedure: the answers still right when they come to it, and those whose first error lies in it; its interval takes answers for independent.
 with answers as (
     select model, task, length, metrics['first_error_step'] as step, metrics['progress'] as progress
     from results

@@ -1,11 +1,20 @@
--- One row for each model, task and tenth of the context: answers whose first piece of evidence lies there.
+-- One row for each model, task and tenth of the context: answers whose first piece of evidence lies there, with the interval of their pass rate by problem.
+with added as (
+    select a.model, s.task, least(9, floor(s.evidence[1].depth * 10))::int as tenth, s.group_id,
+        count(a.score) as n,
+        count(*) filter (a.score >= 0.999) as passed,
+        sum(a.score) as total
+    from answers a
+    join samples s using (sample_id)
+    where s.evidence[1].depth is not null
+    group by all
+)
 select
-    model, task, least(9, floor(evidence_depth * 10))::int as tenth,
-    count(score) as n,
-    avg(score) as mean,
-    count(*) filter (score >= 0.999) / nullif(count(score), 0) as pass_rate,
-    wilson_low(count(*) filter (score >= 0.999), count(score)) as lo,
-    wilson_high(count(*) filter (score >= 0.999), count(score)) as hi
-from results
-where evidence_depth is not null
+    model, task, tenth,
+    sum(n)::bigint as n,
+    sum(total) / nullif(sum(n), 0) as mean,
+    sum(passed) / nullif(sum(n), 0) as pass_rate,
+    share_low(by_problem(passed, n)) as lo,
+    share_high(by_problem(passed, n)) as hi
+from added
 group by all
