@@ -18,7 +18,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ from synthctx.generators._adaleval_list import (
     place_of,
     size_of,
 )
-from synthctx.records import Findings, Record, folded, load_records, record_of, short
+from synthctx.records import Findings, Record, folded, load_records, record_of, short, stamp
 from synthctx.streams import ranking
 from synthctx.tasks import Body
 from synthctx.tokenizers import count_many, get_tokenizer
@@ -91,11 +90,7 @@ def load(path: str, columns: Sequence[str]) -> list[Question]:
     Raises:
         SuiteError: not readable, or not fit for a test: lists what is wrong.
     """
-    try:
-        status = Path(path).stat()
-    except OSError as error:
-        raise SuiteError(f"there is no file '{path}': {error.strerror}") from error
-    return _load(path, status.st_size, status.st_mtime_ns, tuple(columns))
+    return _load(path, *stamp(path), tuple(columns))
 
 
 @lru_cache(maxsize=4)
@@ -247,8 +242,7 @@ def held_by(room: Room) -> Held:
     params = room.params
     path, columns = params["file"], tuple(params[f"{name}_column"] for name in COLUMNS)
     questions = load(path, columns)
-    status = Path(path).stat()
-    answers = _counted(path, status.st_size, status.st_mtime_ns, columns, room.row.tokenizer)
+    answers = _counted(path, *stamp(path), columns, room.row.tokenizer)
     return Held(room, questions, answers, record_of(room.row, len(questions), path, "questions"))
 
 

@@ -24,6 +24,7 @@ from synthctx.haystack import Paragraphs, Pool, joints
 from synthctx.records import Text, load_texts
 from synthctx.streams import Ints
 from synthctx.tasks import Body, Counted
+from synthctx.text import is_cjk
 from synthctx.tokenizers import get_tokenizer
 
 PARAMS: dict[str, dict[str, Any]] = {
@@ -66,18 +67,26 @@ def _counted(tokenizer: str, texts: tuple[Text, ...]) -> list[Counts]:
     return [_count(tokenizer, text) for text in texts]
 
 
+def _language(text: Text) -> str:
+    """Return zh for a text that is mostly Chinese: no blanks stand between its sentences."""
+    letters = [char for paragraph in text.paragraphs[:200] for char in paragraph[:500]]
+    return "zh" if 2 * sum(map(is_cjk, letters)) > len(letters) else "en"
+
+
 def _count(tokenizer: str, text: Text) -> Counts:
-    paragraphs = [split_sentences(paragraph, "en") for paragraph in text.paragraphs]
+    language = _language(text)
+    paragraphs = [split_sentences(paragraph, language) for paragraph in text.paragraphs]
 
     def source(part: int) -> Paragraphs | None:
         return paragraphs if part == 0 else None
 
     pool = Pool(
-        get_tokenizer(tokenizer), joints("en"), source, f"essay:{text.name}", shuffled=False
+        get_tokenizer(tokenizer), joints(language), source, f"essay:{text.name}", shuffled=False
     )
     held = pool.at_least(1)
+    between = "" if language == "zh" else " "
     sentences = [
-        (" " if k else "") + sentence + (_END if k == len(paragraph) - 1 else "")
+        (between if k else "") + sentence + (_END if k == len(paragraph) - 1 else "")
         for paragraph in paragraphs
         for k, sentence in enumerate(paragraph)
     ]

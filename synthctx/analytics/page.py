@@ -35,13 +35,27 @@ from positions p
 where p.n > 0 and p.task not in (select task from samples where depth is not null)
 order by all
 """
+# as the view of that name, all lengths together
 _DEMONSTRATIONS = """
-select task, coalesce(language, '') as language, model, coalesce(arrangement, '') as arrangement,
-    tenth, sum(n)::bigint as n, sum(pass_rate * n) / sum(n) as rate,
-    wilson_low(sum(pass_rate * n), sum(n)) as lo, wilson_high(sum(pass_rate * n), sum(n)) as hi
-from demonstrations
-where n > 0
-group by all order by all
+with placed as (
+    select sample_id, group_id, task, coalesce(language, '') as language,
+        coalesce(params ->> '$.order', '') as arrangement,
+        least(9, floor(10 * list_avg([piece.depth for piece in evidence])))::int as tenth
+    from samples
+    where len(evidence) > 1 or (len(evidence) = 1 and (rule_params -> '$.places') is not null)
+),
+added as (
+    select p.task, p.language, a.model, p.arrangement, p.tenth, p.group_id,
+        count(a.score) as n, count(*) filter (a.score >= 0.999) as passed
+    from answers a
+    join placed p using (sample_id)
+    group by all
+)
+select task, language, model, arrangement, tenth,
+    sum(n)::bigint as n, sum(passed) / sum(n) as rate,
+    share_low(by_problem(passed, n)) as lo, share_high(by_problem(passed, n)) as hi
+from added
+group by all having sum(n) > 0 order by all
 """
 
 

@@ -336,6 +336,18 @@ def test_parts_of_a_book_follow_each_other(tmp_path: Path, segments: int, tokeni
         assert strict(sample, f"Answer: {order}") == 1
 
 
+def test_a_chinese_book_has_no_blanks_between_its_sentences(tmp_path: Path) -> None:
+    path = tmp_path / "书.txt"
+    days = (f"第{day}天，渡船离开了码头。它带着{day * 7 % 50 + 3}箱货物。" for day in range(1, 200))
+    path.write_text("\n\n".join(days), encoding="utf-8")
+    sample = make(0, 1200, file=str(path), segments=3)
+    assert "。 " not in sample.context
+    before, *parts, after = texts_of(sample)
+    read = "".join([before, *(parts[label - 1] for label in sample.draft.reference), after])
+    order = [int(day) for day in re.findall(r"第(\d+)天", read)]
+    assert order == list(range(order[0], order[-1] + 1))
+
+
 def test_a_book_on_disk_is_verified_and_its_digest_kept(tmp_path: Path) -> None:
     path = a_book(tmp_path)
     test = {"task": TSORT, "length": ["1k", "2k"], "samples": 2, "params": {"file": str(path)}}
