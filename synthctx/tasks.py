@@ -305,7 +305,7 @@ class Row:
     def drawn_from(self) -> dict[str, Any]:
         """Return the key of the problem's random streams: the same wherever its files lie."""
         problem = self.problem
-        for name in get_task(self.task).files:
+        for name in get_task(self.task).files if self.params else ():
             if problem["params"].get(name) is not None:
                 problem["params"][name] = "file"
         return problem

@@ -7,7 +7,6 @@ Of pytest two things are used here that its documentation does not promise: `cal
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,8 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self.settings = read_settings(config)
+        # what xdist tells its workers; its variables in the environment reach every process
+        self._workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
         self._askers: dict[tuple[object, str], tuple[Any, Asker]] = {}
         self._baselines: dict[str, Baseline] = {}
         self._notes: list[str] = []
@@ -80,8 +81,7 @@ class Session:
             json.dumps(fields, sort_keys=True, default=repr),
         )
         if key not in self._askers:
-            workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-            asker = Asker(model, fields, self.settings, workers, self._notes.append)
+            asker = Asker(model, fields, self.settings, self._workers, self._notes.append)
             self._askers[key] = (model, asker)
         return self._askers[key][1]
 
