@@ -17,7 +17,10 @@ from synthctx.tasks import Row
 TASKS = (
     "longicl/classification",
     "longproc/html_to_tsv",
+    "longicl/relation",
     "adaleval/tsort",
+    "adaleval/best_answer",
+    "m4le/explicit_multiple_reviews",
     "needlebench/ancestral_trace",
     "infinitebench/kv_retrieval",
     "ruler/niah_multikey_3",
