@@ -148,3 +148,9 @@ class Shown:
             if shared > best:
                 best, found = shared, label
         return found
+
+
+def all_labels(labels: Iterable[str]) -> list[str]:
+    """Return answers that need no reading: all labels in one, and the two shown last."""
+    known = list(dict.fromkeys(labels))
+    return [", ".join(known), "\n".join(known), " or ".join(known[-2:])]

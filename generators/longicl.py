@@ -17,7 +17,7 @@ import re
 from functools import lru_cache
 
 from synthctx.compose import Room
-from synthctx.generators._longicl_code import Code, Shown, new_code, words_of
+from synthctx.generators._longicl_code import Code, Shown, all_labels, new_code, words_of
 from synthctx.generators._longicl_file import PARAMS, file_book, held_out, split_of
 from synthctx.generators._longicl_shots import (
     Book,
@@ -192,8 +192,7 @@ def read(prompt: str) -> str:
 
 def guesses(prompt: str) -> list[str]:
     """Return all labels in one answer, and the two shown last."""
-    labels = list(dict.fromkeys(demonstrations(prompt).labels))
-    return [", ".join(labels), "\n".join(labels), " or ".join(labels[-2:])]
+    return all_labels(demonstrations(prompt).labels)
 
 
 register(

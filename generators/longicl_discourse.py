@@ -15,7 +15,7 @@ import re
 from functools import lru_cache
 
 from synthctx.compose import Room
-from synthctx.generators._longicl_code import Code, Shown, new_code, words_of
+from synthctx.generators._longicl_code import Code, Shown, all_labels, new_code, words_of
 from synthctx.generators._longicl_shots import (
     Book,
     Question,
@@ -168,8 +168,7 @@ def read(prompt: str) -> str:
 
 def guesses(prompt: str) -> list[str]:
     """Return all connectives in one answer, and the two shown last."""
-    labels = list(dict.fromkeys(demonstrations(prompt).labels))
-    return [", ".join(labels), "\n".join(labels), " or ".join(labels[-2:])]
+    return all_labels(demonstrations(prompt).labels)
 
 
 register(

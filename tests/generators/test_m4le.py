@@ -4,63 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from math import ceil
 from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample
 from synthctx.errors import GenerationError, SuiteError
 from synthctx.generators import _m4le_articles as articles
 from synthctx.generators import _m4le_reviews as reviews
 from synthctx.generators._m4le_list import Dice, drawn_ids, is_id
 from synthctx.generators._m4le_whole import _Lead, _least_reviews, _Praised
 from synthctx.streams import Streams
-from synthctx.tasks import TASKS, get_task
-from tests.generators.samples import made, scores
-
-NAMES = [name for name in TASKS.names() if name.startswith("m4le/")]
-SINGLE = [name for name in NAMES if "_single_" in name]
-LANGUAGES = ("en", "zh")
-KINDS = ["CLS+RET", "QA+RET", "RET", "SUM+RET", "NLI+RET", "QA", "TRAN+RET", "CLS+CNT"]
-KINDS += ["CLS", "SUM", "TRAN"]
-_TEXT = re.compile(
-    r"(?:Article|Review|Passage|Message|Page) (\w+):\n(.+)"
-    r"|(?:文章|评论|片段|消息|散页)(\w+)：\n(.+)"
-)
-_QUOTED = re.compile("“(.+?)”")
-
-
-@lru_cache(maxsize=256)
-def sample(
-    name: str,
-    index: int = 0,
-    language: str = "en",
-    length: int = 3000,
-    depth: float | None = None,
-    tokenizer: str = "tekken",
-    params: tuple[tuple[str, Any], ...] = (),
-) -> Sample:
-    return made(
-        f"m4le/{name}",
-        dict(params),
-        seed=6,
-        index=index,
-        length=length,
-        depth=depth,
-        tokenizer=tokenizer,
-        language=language,
-    )
-
-
-def texts_of(shown: Sample) -> dict[str, str]:
-    """Texts by id, as the prompt shows them."""
-    found = _TEXT.findall(shown.context)
-    texts = {a or c: b or d for a, b, c, d in found}
-    assert len(texts) == len(found), "an id stands twice"
-    return texts
-
+from synthctx.tasks import get_task
+from tests.generators.m4le_samples import KINDS, LANGUAGES, NAMES, SINGLE, TEXT, sample, texts_of
+from tests.generators.samples import scores
 
 # ---------------------------------------------------------------- the family
 
@@ -107,7 +64,7 @@ def test_the_text_asked_for_stands_where_depth_says(name: str) -> None:
         for depth in (0.0, 0.3, 0.62, 1.0):
             shown = sample(name[5:], language=language, depth=depth)
             start = shown.evidence[0].char_start - len(shown.draft.prefix)
-            headings = [m.start() for m in _TEXT.finditer(shown.context)]
+            headings = [m.start() for m in TEXT.finditer(shown.context)]
             assert headings.index(start) == round(depth * (len(headings) - 1))
 
 

@@ -4,59 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from math import gcd
-from typing import Any
 
 import pytest
 
-from synthctx.compose import Sample
 from synthctx.generators import _m4le_sequel as sequel
 from synthctx.generators._m4le_code import code_words, plain_words
-from synthctx.tasks import TASKS
 from synthctx.topics import topics
-from tests.generators.samples import made, scores
-
-NAMES = [name for name in TASKS.names() if name.startswith("m4le/")]
-SINGLE = [name for name in NAMES if "_single_" in name]
-LANGUAGES = ("en", "zh")
-KINDS = ["CLS+RET", "QA+RET", "RET", "SUM+RET", "NLI+RET", "QA", "TRAN+RET", "CLS+CNT"]
-KINDS += ["CLS", "SUM", "TRAN"]
-_TEXT = re.compile(
-    r"(?:Article|Review|Passage|Message|Page) (\w+):\n(.+)"
-    r"|(?:文章|评论|片段|消息|散页)(\w+)：\n(.+)"
-)
-_QUOTED = re.compile("“(.+?)”")
-
-
-@lru_cache(maxsize=256)
-def sample(
-    name: str,
-    index: int = 0,
-    language: str = "en",
-    length: int = 3000,
-    depth: float | None = None,
-    tokenizer: str = "tekken",
-    params: tuple[tuple[str, Any], ...] = (),
-) -> Sample:
-    return made(
-        f"m4le/{name}",
-        dict(params),
-        seed=6,
-        index=index,
-        length=length,
-        depth=depth,
-        tokenizer=tokenizer,
-        language=language,
-    )
-
-
-def texts_of(shown: Sample) -> dict[str, str]:
-    """Texts by id, as the prompt shows them."""
-    found = _TEXT.findall(shown.context)
-    texts = {a or c: b or d for a, b, c, d in found}
-    assert len(texts) == len(found), "an id stands twice"
-    return texts
+from tests.generators.m4le_samples import LANGUAGES, QUOTED, sample, texts_of
+from tests.generators.samples import scores
 
 
 def facts_of(language: str, text: str) -> set[tuple[str, str, str]]:
@@ -75,7 +31,7 @@ def facts_of(language: str, text: str) -> set[tuple[str, str, str]]:
 def test_a_fact_told_in_other_words_is_held_by_one_article_alone(language: str) -> None:
     for index in range(12):
         shown = sample("semantic_single_qa", index, language)
-        quoted = _QUOTED.search(shown.draft.suffix)
+        quoted = QUOTED.search(shown.draft.suffix)
         assert quoted
         keys = [
             (topic.id, fact.id, value)
@@ -98,7 +54,7 @@ def test_one_article_answers_and_one_fits_an_abstract(language: str) -> None:
     for index in range(10):
         shown = sample("semantic_single_retrieval", index, language)
         texts, gold = texts_of(shown), shown.draft.reference[0]
-        quoted = _QUOTED.search(shown.draft.suffix)
+        quoted = QUOTED.search(shown.draft.suffix)
         assert quoted
         (name,) = {
             n
@@ -212,7 +168,7 @@ def test_a_translation_is_right_whole_and_in_order_alone(name: str, language: st
 def test_words_that_stand_for_nothing_are_on_all_other_pages() -> None:
     shown = sample("global_translation", length=5000, params=(("words", 8), ("blinds", 3)))
     book = dict(re.findall("^([a-z]+) = (.+)$", shown.draft.prefix, re.MULTILINE))
-    pages = [_QUOTED.findall(text) for text in texts_of(shown).values()]
+    pages = [QUOTED.findall(text) for text in texts_of(shown).values()]
     assert all(len(found) == 1 for found in pages)
     meant = [book[word] for (word,) in pages]
     assert Counter(meant)["(nothing)"] == len(pages) - 8
