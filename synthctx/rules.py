@@ -156,5 +156,6 @@ def grade(
     if "empty" in flags:
         why = "the output is empty once the reasoning is off" if split.reasoning else "empty output"
         result = replace(result, score=0.0, status="unreadable", explanation=why)
-    merged = tuple(dict.fromkeys([*flags, *result.flags]))
-    return replace(result, flags=merged)
+    if not flags and len(result.flags) < 2:
+        return result
+    return replace(result, flags=tuple(dict.fromkeys([*flags, *result.flags])))
