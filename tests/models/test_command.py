@@ -108,7 +108,10 @@ def test_a_program_that_ends_stops_the_run(bench: Bench, tmp_path: Path) -> None
     assert answer(bench, program(tmp_path, body), name="it").asked == 2
 
 
-def test_a_program_that_reads_nothing_and_does_not_end(bench: Bench, tmp_path: Path) -> None:
+def test_a_program_that_reads_nothing_and_does_not_end(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synthctx.models.command._END_SECONDS", 1.0)
     script = tmp_path / "deaf.py"
     script.write_text("import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n")
     script.write_text(script.read_text() + "time.sleep(600)\n")
