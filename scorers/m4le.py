@@ -115,6 +115,11 @@ def _mark(params: Params, name: str, default: str, rule_id: str) -> str:
 # ---------------------------------------------------------------- one answer
 
 _HEX_ID = re.compile(r"(?<![A-Za-z0-9_])[0-9A-Fa-f]{6}(?![A-Za-z0-9_])")
+_CALLED = re.compile(
+    r"(?:\b(?:article|passage|review|message|page|text|id|number)|文章|评论|片段|消息|散页)"
+    r"[\s#:：*`\"'(]{0,4}$",
+    re.IGNORECASE,
+)
 _OPTION = re.compile(r"\s{0,9}\(?([A-H])\s{0,3}[.)、:：．]\s{0,9}(\S[\s\S]*)")
 
 
@@ -157,7 +162,7 @@ def accuracy(output: str, reference: Any, params: Params) -> Grade:
 
 @rule(
     "m4le/exact",
-    2,
+    3,
     source=_SOURCE + ", exact_match",
     extracts="the declared answer, or the whole output when it is as short as answers are",
     compares="the id, label or number named, numbers by value",
@@ -220,7 +225,7 @@ _BREAK = re.compile(r"[,;，；、\n]|\s(?:and|or)\s|和")
 
 @rule(
     "m4le/ids",
-    2,
+    3,
     source=_SOURCE + ", cls_f1",
     extracts="all ids in the declared answer, or in the whole output when that is short",
     compares="F1 of the sets",
@@ -275,6 +280,12 @@ def _id_grade(said: set[str], wanted: set[str], paper: float) -> Grade:
     return Grade(share.f1, paper, metrics, ", ".join(sorted(said)[:60])[:500], why, flags)
 
 
+def _called_from(text: str, start: int) -> int:
+    """Return where an id begins with what it is called, as in "not article 12AB34"."""
+    called = _CALLED.search(text[max(0, start - 20) : start])
+    return start - len(called[0]) if called else start
+
+
 def _listed(text: str, *, hexadecimal: bool | None) -> set[str]:
     """Return the ids in a text, in upper case; None for "whatever they look like"."""
     text = fold(text)
@@ -283,7 +294,7 @@ def _listed(text: str, *, hexadecimal: bool | None) -> set[str]:
         for match in _HEX_ID.finditer(text):
             # "facade" is a word; an id has a digit, or is in capitals
             looks = match[0].isupper() or any(map(str.isdigit, match[0]))
-            if looks and not is_denied(text, match.start()):
+            if looks and not is_denied(text, _called_from(text, match.start())):
                 found.add(match[0].upper())
     if hexadecimal or (hexadecimal is None and found):
         return found
