@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -23,16 +23,23 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def mcnemar_exact(only_a: int, only_b: int) -> float:
-    """Return the two-sided p of the exact McNemar test (McNemar 1947): a fair coin's tails.
+def mcnemar_exact(
+    only_a: int, only_b: int, alternative: Literal["two-sided", "greater"] = "two-sided"
+) -> float:
+    """Return the p of the exact McNemar test (McNemar 1947): a fair coin's tails.
 
     Only pairs count in which one of two models is right; with none, p is 1.
+
+    Args:
+        only_a: pairs in which only the first is right.
+        only_b: pairs in which only the second is.
+        alternative: "greater" asks whether the first is right more often, of one tail.
     """
     if only_a + only_b == 0:
         return 1.0
     from scipy.stats import binomtest
 
-    return float(binomtest(only_a, only_a + only_b, 0.5).pvalue)
+    return float(binomtest(only_a, only_a + only_b, 0.5, alternative).pvalue)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -84,7 +91,7 @@ class Comparison(NamedTuple):
 
 _PAIRED = """
 with passes as (
-    select a.model, a.sample_id, s.task, s.group_id, a.score >= 0.999 as passed,
+    select a.model, a.sample_id, s.task, s.group_id, passes(a.score) as passed,
         case when $by_length then s.length end as length
     from answers a join samples s using (sample_id)
     where a.score is not null and ($models is null or list_contains($models, a.model))

@@ -38,7 +38,7 @@ _PICKED = """
 with wrong as (
     select c.model, s.task, s.language, s.length, s.depth, c.score, c.sample_id, c.attempt
     from scores c join samples s using (sample_id)
-    where c.score is null or c.score < 0.999
+    where c.score is null or not passes(c.score)
 ),
 ranked as (
     select *, row_number() over (

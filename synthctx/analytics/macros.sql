@@ -1,5 +1,17 @@
 -- Functions that the views use. Plain SQL, so that a file of views needs nothing but DuckDB.
 
+-- Whether an answer passes: fully right, but for rounding
+create macro passes(score) as score >= 0.999;
+
+-- Where several pieces of evidence lie on average, 0..1, and in which tenth of the context that is;
+-- one piece is enough where the places of all labels are known
+create macro lies_in_places(evidence, rule_params) as
+    len(evidence) > 1 or (len(evidence) = 1 and (rule_params -> '$.places') is not null);
+
+create macro middle_of(evidence) as list_avg([piece.depth for piece in evidence]);
+
+create macro tenth_of(middle) as least(9, floor(middle * 10))::int;
+
 -- Wilson's score interval of a pass rate at 95 %
 create macro wilson_low(passed, n) as
     case when n > 0 then greatest(0.0,

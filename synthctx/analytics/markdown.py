@@ -52,7 +52,7 @@ _EXAMPLE = """
 select s.reference, c.extracted, c.explanation, c.status
 from scores c join samples s using (sample_id)
 where c.model = $model and s.task = $task and coalesce(s.language, '') = $language
-    and s.length = $length and s.depth is not distinct from $depth and c.score < 0.999
+    and s.length = $length and s.depth is not distinct from $depth and not passes(c.score)
 order by c.score, c.sample_id, c.attempt limit 1
 """
 

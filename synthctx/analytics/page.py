@@ -40,13 +40,13 @@ _DEMONSTRATIONS = """
 with placed as (
     select sample_id, group_id, task, coalesce(language, '') as language,
         coalesce(params ->> '$.order', '') as arrangement,
-        least(9, floor(10 * list_avg([piece.depth for piece in evidence])))::int as tenth
+        tenth_of(middle_of(evidence)) as tenth
     from samples
-    where len(evidence) > 1 or (len(evidence) = 1 and (rule_params -> '$.places') is not null)
+    where lies_in_places(evidence, rule_params)
 ),
 added as (
     select p.task, p.language, a.model, p.arrangement, p.tenth, p.group_id,
-        count(a.score) as n, count(*) filter (a.score >= 0.999) as passed
+        count(a.score) as n, count(*) filter (passes(a.score)) as passed
     from answers a
     join placed p using (sample_id)
     group by all

@@ -35,7 +35,7 @@ Rates = Mapping[Series, Mapping[float, Rate]]
 
 _LENGTHS = """
 select s.task, coalesce(s.language, '') as language, a.model, s.length as place, s.group_id,
-    count(*) filter (a.score >= 0.999) as passed, count(*) as n
+    count(*) filter (passes(a.score)) as passed, count(*) as n
 from answers a join samples s using (sample_id)
 where a.score is not null
 group by all order by all
@@ -43,8 +43,8 @@ group by all order by all
 # a test without depths is placed by its one piece of evidence, to the tenth of the context
 _DEPTHS = """
 select s.task, coalesce(s.language, '') as language, a.model,
-    coalesce(s.depth, (least(9, floor(s.evidence[1].depth * 10)) + 0.5) / 10) as place, s.group_id,
-    count(*) filter (a.score >= 0.999) as passed, count(*) as n
+    coalesce(s.depth, (tenth_of(s.evidence[1].depth) + 0.5) / 10) as place, s.group_id,
+    count(*) filter (passes(a.score)) as passed, count(*) as n
 from answers a join samples s using (sample_id)
 where a.score is not null and (s.depth is not null or len(s.evidence) = 1)
 group by all order by all

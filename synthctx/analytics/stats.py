@@ -194,7 +194,7 @@ with placed as (
 select p.task, a.model, p.language, p.length, p.group_id,
     case when place is null then 'none' when place <= $edge then 'head'
         when place >= 1 - $edge then 'tail' else 'middle' end as zone,
-    count(*) as n, sum(a.score) as total, count(*) filter (a.score >= 0.999) as passed,
+    count(*) as n, sum(a.score) as total, count(*) filter (passes(a.score)) as passed,
     sum(a.paper) as paper, count(a.paper) as papers, sum(p.floor) as floor
 from answers a
 join placed p using (sample_id)

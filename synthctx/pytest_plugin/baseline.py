@@ -92,12 +92,10 @@ def passes(score: float, pass_score: float) -> bool:
 
 
 def worse(lost: int, gained: int) -> float:
-    """Return the one-sided p of the exact McNemar test (McNemar 1947): a fair coin's upper tail."""
-    if lost + gained == 0:
-        return 1.0
-    from scipy.stats import binomtest
+    """Return the one-sided p of the exact McNemar test: are more answers lost than gained?"""
+    from synthctx.analytics.comparison import mcnemar_exact
 
-    return float(binomtest(lost, lost + gained, 0.5, alternative="greater").pvalue)
+    return mcnemar_exact(lost, gained, "greater")
 
 
 def read_baseline(path: Path, wanted: str | None, current: str) -> Baseline:

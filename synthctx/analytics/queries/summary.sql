@@ -1,7 +1,7 @@
 -- Each model on each task: counts, means and pass rate with interval.
 with added as (
     select a.model, s.task, s.group_id,
-        count(a.score) as scored, count(*) filter (a.score >= 0.999) as passed
+        count(a.score) as scored, count(*) filter (passes(a.score)) as passed
     from answers a
     join samples s using (sample_id)
     group by all

@@ -14,7 +14,7 @@ added as (
         count(*) filter (a.unreadable) as unreadable,
         count(*) filter (a.failed) as failed,
         count(*) filter (a.truncated_prompt) as truncated_prompt,
-        count(*) filter (a.score >= 0.999) as passed,
+        count(*) filter (passes(a.score)) as passed,
         sum(a.score) as total,
         sum(a.paper) as paper, count(a.paper) as papers,
         sum(s.floor) as floor, count(s.floor) as floors

@@ -5,18 +5,17 @@ with placed as (
         (rule_params ->> '$.whole_rounds')::int
             + (rule_params ->> '$.partial_round')::int / json_array_length(rule_params, '$.labels')
             as rounds,
-        list_avg([piece.depth for piece in evidence]) as middle,
+        middle_of(evidence) as middle,
         list_max([piece.depth for piece in evidence])
             - list_min([piece.depth for piece in evidence]) as spread
     from samples
-    -- one demonstration is enough where the places of all labels are known
-    where len(evidence) > 1 or (len(evidence) = 1 and (rule_params -> '$.places') is not null)
+    where lies_in_places(evidence, rule_params)
 ),
 added as (
     select a.model, p.task, p.language, p.arrangement, p.length,
-        least(9, floor(p.middle * 10))::int as tenth, p.group_id,
+        tenth_of(p.middle) as tenth, p.group_id,
         count(a.score) as n, sum(a.score) as total,
-        count(*) filter (a.score >= 0.999) as passed,
+        count(*) filter (passes(a.score)) as passed,
         count(*) as rows,
         sum(p.pieces) as pieces, sum(p.spread) as spread,
         sum(p.rounds) as rounds, count(p.rounds) as with_rounds

@@ -1,6 +1,6 @@
 -- One row for each answer that is not fully right: what was extracted, why it is wrong, and the beginning of the output.
 with wrong as (
-    select * from scores where score is null or score < 0.999
+    select * from scores where score is null or not passes(score)
 ),
 answered as (
     -- the last call is the one that was scored; only of those that are looked at

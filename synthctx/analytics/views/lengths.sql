@@ -11,7 +11,7 @@ added as (
         count(*) filter (a.unreadable) as unreadable,
         count(*) filter (a.failed) as failed,
         count(*) filter (a.truncated_prompt) as truncated_prompt,
-        count(*) filter (a.score >= 0.999) as passed,
+        count(*) filter (passes(a.score)) as passed,
         coalesce(sum(a.score), 0) as total,
         sum(a.paper) as paper, count(a.paper) as papers
     from answers a

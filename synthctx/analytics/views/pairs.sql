@@ -8,7 +8,7 @@ patterns as materialized (
     -- models are paired within patterns and not within a million rows
     select task, who, count(*) as n
     from (
-        select sample_id, list_sort(list(2 * number + (score >= 0.999)::int)) as who
+        select sample_id, list_sort(list(2 * number + (passes(score))::int)) as who
         from answers join numbers using (model)
         where score is not null
         group by sample_id

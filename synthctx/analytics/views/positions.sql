@@ -1,8 +1,8 @@
 -- One row for each model, task and tenth of the context: answers whose first piece of evidence lies there, with the interval of their pass rate by problem.
 with added as (
-    select a.model, s.task, least(9, floor(s.evidence[1].depth * 10))::int as tenth, s.group_id,
+    select a.model, s.task, tenth_of(s.evidence[1].depth) as tenth, s.group_id,
         count(a.score) as n,
-        count(*) filter (a.score >= 0.999) as passed,
+        count(*) filter (passes(a.score)) as passed,
         sum(a.score) as total
     from answers a
     join samples s using (sample_id)

@@ -7,7 +7,7 @@ with asked as (
 answered as (
     select c.model, s.task, s.language, s.length, s.depth, s.group_id,
         count(c.score) as versions,
-        count(*) filter (c.score >= 0.999) as passed
+        count(*) filter (passes(c.score)) as passed
     from answers c
     join samples s using (sample_id)
     group by all
