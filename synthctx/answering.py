@@ -27,7 +27,7 @@ from synthctx.models import (
 from synthctx.store import Bench, read_rows
 from synthctx.truncation import Calibration, Kind, calibrate, shortest
 
-_COLUMNS = [
+REQUEST_COLUMNS = [  # of a sample, for `request_of`
     "sample_id",
     "prefix",
     "suffix",
@@ -357,7 +357,7 @@ def _spent(job: _Job, budget: Budget) -> float:
 def _groups(job: _Job) -> Iterator[list[Request]]:
     """Yield what is missing, the requests of one context together."""
     wanted = {i for i in job.ids if job.missing(i)}
-    rows = job.bench.prompts(_COLUMNS, ids=wanted)
+    rows = job.bench.prompts(REQUEST_COLUMNS, ids=wanted)
     for _, group in groupby(rows, key=lambda row: row["context_id"]):
         yield list(_requests(group, job.missing))
 

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from synthctx.answering import answered, fields_of, request_of
+from synthctx.answering import REQUEST_COLUMNS, answered, fields_of, request_of
 from synthctx.errors import ModelError, PartlyDone, StoreError
 from synthctx.journal import Writer, recover
 from synthctx.jsonio import digest
@@ -38,18 +38,7 @@ MAX_ROWS = 50_000  # of OpenAI, for one file
 MAX_BYTES = 200_000_000
 _ID = re.compile(r"([0-9a-f]{32})-(\d{1,6})")
 _SHORT = re.compile(r"short-([0-9a-f]{16})-(\d{1,6})")  # the kind of text, our count of tokens
-_REQUEST = [
-    "sample_id",
-    "prefix",
-    "suffix",
-    "context_id",
-    "task",
-    "language",
-    "tokenizer",
-    "prompt_tokens",
-    "max_output_tokens",
-]
-_PLAIN = [*_REQUEST, "length", "depth", "scorer", "reference", "rule_params"]
+_PLAIN = [*REQUEST_COLUMNS, "length", "depth", "scorer", "reference", "rule_params"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +159,7 @@ def _asked(
 def _batch(
     bench: Bench, model: OpenAI, attempts: int, done: set[tuple[str, int]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    for row in bench.prompts(_REQUEST):
+    for row in bench.prompts(REQUEST_COLUMNS):
         for attempt in range(attempts):
             if (row["sample_id"], attempt) not in done:
                 custom_id = f"{row['sample_id']}-{attempt}"
